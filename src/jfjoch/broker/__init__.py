@@ -1,0 +1,1 @@
+"""The control server: states, operations, settings."""

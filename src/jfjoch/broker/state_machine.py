@@ -1,0 +1,1 @@
+"""States and commands as a table."""

@@ -1,0 +1,1 @@
+"""Gain files, pedestals, and where they are kept."""

@@ -1,0 +1,1 @@
+"""Detectors and other places frames come from."""

@@ -1,0 +1,65 @@
+"""The three small protocols every detector is made of.
+
+``DetectorControl`` tells the hardware what to do, ``FrameSource`` brings its frames in,
+``FrameSlots`` is the memory the frames go to (the receiver's).
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jfjoch.model.plan import FramePlan
+
+STEP_TIME_S = 0.05
+"""Longest time one ``FrameSource.step`` may take when nothing comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameInfo:
+    """What is known about one frame besides its pixels."""
+
+    number: int
+    """From 0."""
+    packets_expected: int
+    packets_received: int
+    storage_cell: int = 0
+    pulse_id: int | None = None
+    event_code: int | None = None
+
+
+class FrameSlots(Protocol):
+    """Memory for frames, counted; filled by a source, emptied by workers."""
+
+    def claim(self, frame_number: int, timeout_s: float) -> NDArray[np.uint16] | None:
+        """Return [modules, 512, 1024] to write a frame into, or None if none gets free in time."""
+
+    def publish(self, info: FrameInfo) -> None:
+        """Hand the claimed frame of that number to the workers."""
+
+
+class FrameSource(Protocol):
+    """Brings frames in. ``step`` is called by one thread, the others may come from any."""
+
+    def start(self, plan: FramePlan) -> None:
+        """Get ready for a run; frames may come from now on."""
+
+    def step(self, slots: FrameSlots) -> bool:
+        """Do one bounded piece of work; False when no further frame will come."""
+
+    def trigger(self) -> None:
+        """Release the frames of one trigger; no effect on a source that does not wait for one."""
+
+    def stop(self) -> None:
+        """Make ``step`` return False soon; idempotent."""
+
+
+class DetectorControl(Protocol):
+    """Tells the detector what to do. Raises DetectorError when it does not."""
+
+    def switch_on(self) -> None:
+        """Power and voltage on, ready to be armed."""
+
+    def switch_off(self) -> None:
+        """Stop, voltage off, power off."""

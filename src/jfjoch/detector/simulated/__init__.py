@@ -1,0 +1,1 @@
+"""A detector in software: true gains and pedestals, noise, photons."""

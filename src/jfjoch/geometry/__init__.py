@@ -1,0 +1,1 @@
+"""Where pixels are: raw modules, assembled image, laboratory."""

@@ -1,0 +1,67 @@
+"""One image, compressed."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class CompressedImage:
+    """Pixels as they travel and are stored: an HDF5 bitshuffle chunk, or plain bytes for "none"."""
+
+    payload: bytes | memoryview
+    algorithm: str
+    """"bslz4", "bszstd" (also for bszstd_rle) or "none"."""
+    dtype: str
+    height: int
+    width: int
+
+    @property
+    def payload_bytes(self) -> int:
+        """Size of the payload."""
+        return memoryview(self.payload).nbytes
+
+    @property
+    def image_bytes(self) -> int:
+        """Size of the image before compression."""
+        return self.height * self.width * np.dtype(self.dtype).itemsize
+
+
+@dataclass(frozen=True, slots=True)
+class PixelStatistics:
+    """Counted over the finished image."""
+
+    error_pixels: int
+    saturated_pixels: int
+    min_viable_value: int | None
+    """Lowest and highest value that is neither error nor saturated; None when there is none."""
+    max_viable_value: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ImageMessage:
+    """One image of a run."""
+
+    run_number: int
+    run_name: str
+    image_id: int
+    original_image_id: int
+    start_time_ns: int
+    """From the start of the run to the start of the image."""
+    exposure_ns: int
+    image: CompressedImage
+    statistics: PixelStatistics
+    packets_expected: int
+    packets_received: int
+    receiver_delay: int
+    free_send_buffers: int
+    storage_cell: int = 0
+    pulse_id: int | None = None
+    event_code: int | None = None
+    appendix: Any = None
+
+    @property
+    def efficiency(self) -> float:
+        """Fraction of the packets that came; 1 where none were expected."""
+        return self.packets_received / self.packets_expected if self.packets_expected else 1.0

@@ -1,0 +1,70 @@
+"""Where messages go to and come from; what broker and writer are built against."""
+
+from typing import Protocol
+
+from jfjoch.messages.calibration import CalibrationMessage
+from jfjoch.messages.end import EndMessage
+from jfjoch.messages.image import ImageMessage
+from jfjoch.messages.start import StartMessage
+from jfjoch.messages.writer_report import WriterReport
+
+Message = StartMessage | ImageMessage | CalibrationMessage | EndMessage
+
+
+class ImageSink(Protocol):
+    """Takes the messages of one run after another. Not thread-safe: one sender at a time."""
+
+    def start(self, message: StartMessage) -> None:
+        """Open the run.
+
+        Raises WriterMissing when nobody takes it; then nothing of the run is left behind.
+        """
+
+    def send_image(self, message: ImageMessage, timeout_s: float) -> bool:
+        """Hand over one image; False when there was no room within the time.
+
+        Raises WriterLost when the peer has gone.
+        """
+
+    def send_calibration(self, message: CalibrationMessage, timeout_s: float) -> bool:
+        """Hand over one calibration array; False when there was no room within the time."""
+
+    def end(self, message: EndMessage, timeout_s: float) -> bool:
+        """Close the run; False when the end could not be handed over within the time."""
+
+    def reports(self) -> list[WriterReport]:
+        """What writers have said since the last call; never blocks."""
+
+    @property
+    def reports_configured(self) -> bool:
+        """Whether writers can answer at all."""
+
+    @property
+    def destination_count(self) -> int:
+        """Writers the run is split over; each sends its own end report."""
+
+    def close(self) -> None:
+        """Let go of sockets; idempotent."""
+
+
+class ImageSource(Protocol):
+    """Gives messages in the order they came."""
+
+    def receive(self, timeout_s: float) -> Message | None:
+        """Return the next message, or None when none came within the time.
+
+        Raises StreamError for bytes that are not a message; the source stays usable.
+        """
+
+    def close(self) -> None:
+        """Let go of sockets; idempotent."""
+
+
+class ReportSink(Protocol):
+    """Takes a writer's reports to the broker; a report that can't be handed over is dropped."""
+
+    def send(self, report: WriterReport) -> None:
+        """Hand over one report; never blocks."""
+
+    def close(self) -> None:
+        """Let go of the socket after at most a short linger; idempotent."""

@@ -1,0 +1,1 @@
+"""Settings and statuses with their wire names, and the plan of an acquisition."""

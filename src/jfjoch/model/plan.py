@@ -1,0 +1,99 @@
+"""The plan of one acquisition: SI units, nothing left to decide.
+
+Made once by ``receiver.planning``; each stage gets its own part, never the whole.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from jfjoch.model.dataset import Compression
+
+GainStage = Literal["dynamic", "forced_g1", "forced_g2", "fixed_g1"]
+FrameOrigin = Literal["internal_generator", "detector"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunIdentity:
+    """Which run this is: ``number`` is the series id, ``name`` the unique series id."""
+
+    number: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FramePlan:
+    """What the detector is asked for."""
+
+    origin: FrameOrigin
+    module_count: int
+    frame_count: int
+    """Frames of the run, over all triggers."""
+    frames_per_trigger: int
+    """Frames released by one trigger; equal to ``frame_count`` when no trigger is awaited."""
+    wait_for_trigger: bool
+    frame_time_s: float
+    count_time_s: float
+    paced: bool
+    """Inside sources: whether frames come at ``frame_time_s`` or as fast as they are taken."""
+    stored_frame_count: int = 1
+    """Internal generator: stored frames to cycle through."""
+    gain_stage: GainStage = "dynamic"
+    dark: bool = False
+    """Shutter closed: pedestal frames."""
+    photon_energy_keV: float = 12.4  # noqa: N815
+    """Energy of the photons a simulated detector counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class PixelPlan:
+    """From raw frames to image pixels."""
+
+    module_count: int
+    frames_per_image: int
+    dtype: str
+    """NumPy name of the image's type, e.g. ``int16``."""
+    error_value: int
+    saturated_value: int
+    """Written for saturated pixels."""
+    saturation_value: int
+    """This count and higher means saturated (NXmx)."""
+    energy_per_count_keV: float | None  # noqa: N815
+    """None: raw data, values are the 16 bits as they came."""
+    assembled: bool
+    """Modules in their place, multipixels extended, gaps in; else modules stacked."""
+    low_threshold: int
+    """Counts below become 0, per frame; 0 = off."""
+    poisson_factor: int
+    """SQ of round(sqrt(count) * SQ); 0 = off."""
+    mask_applied: bool
+    """Masked pixels get the error value."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePlan:
+    """The images of the run."""
+
+    image_count: int
+    height: int
+    width: int
+    image_time_s: float
+    """Time from one image to the next."""
+    count_time_s: float
+    """Exposed time of one image: frames_per_image x count time of a frame."""
+    frame_time_s: float
+    compression: Compression
+    images_per_file: int
+    """0 = all in one file."""
+
+
+@dataclass(frozen=True, slots=True)
+class AcquisitionPlan:
+    """One run."""
+
+    run: RunIdentity
+    frames: FramePlan
+    pixels: PixelPlan
+    images: ImagePlan
+    saves_images: bool
+    """Whether images go to the image sockets (file_prefix not empty)."""
+    saves_calibration: bool

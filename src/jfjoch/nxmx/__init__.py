@@ -1,0 +1,1 @@
+"""NXmx files in HDF5."""

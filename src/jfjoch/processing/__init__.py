@@ -1,0 +1,1 @@
+"""From raw frames to compressed images, one step a file."""

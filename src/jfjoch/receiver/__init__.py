@@ -1,0 +1,1 @@
+"""From settings to images: plan, receive, process, send, account."""

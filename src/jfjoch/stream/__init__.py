@@ -1,0 +1,1 @@
+"""Messages as CBOR over ZeroMQ; the only place that knows either."""

@@ -1,0 +1,1 @@
+"""The writing service: from a stream of messages to files."""
