@@ -2,18 +2,22 @@
 
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 INT64_MAX = 2**63 - 1
 
 
-def _within_int64(value: int) -> int:
-    if not -INT64_MAX - 1 <= value <= INT64_MAX:
-        raise ValueError("Input should fit into a signed 64-bit integer")
-    return value
+def _int64_json_schema(schema: dict[str, Any]) -> None:
+    """Say the limits of int64 by the format, so that only narrower ones stand as numbers."""
+    schema["format"] = "int64"
+    if schema.get("minimum") == -INT64_MAX - 1:
+        del schema["minimum"]
+    if schema.get("maximum") == INT64_MAX:
+        del schema["maximum"]
 
 
-Int64 = Annotated[int, AfterValidator(_within_int64), Field(json_schema_extra={"format": "int64"})]
+# A validator function in place of the limits would hide narrower ones from the JSON schema.
+Int64 = Annotated[int, Field(ge=-INT64_MAX - 1, le=INT64_MAX, json_schema_extra=_int64_json_schema)]
 Float = Annotated[float, Field(json_schema_extra={"format": "float"})]
 
 

@@ -3,10 +3,12 @@
 from typing import Annotated, Literal
 
 from pydantic import Field
+from typing_extensions import TypeAliasType
 
 from jfjoch.model.base import Float, Int64, Settings
 
-DetectorTiming = Literal["auto", "trigger", "burst", "gated"]
+# A named alias, because the contract has a component of this name.
+DetectorTiming = TypeAliasType("DetectorTiming", Literal["auto", "trigger", "burst", "gated"])
 
 
 class DetectorSettings(Settings):
@@ -28,3 +30,6 @@ class DetectorSettings(Settings):
     jungfrau_storage_cell_delay_ns: Annotated[Int64, Field(ge=2100)] = 5000
     jungfrau_fixed_gain_g1: bool = False
     jungfrau_use_gain_hg0: bool = False
+
+
+DEFAULT_DETECTOR_SETTINGS = DetectorSettings(frame_time_us=1000)

@@ -1,1 +1,1 @@
-"""A detector in software: true gains and pedestals, noise, photons."""
+"""A JUNGFRAU in software: sensor, diffraction and read-out with known truth."""

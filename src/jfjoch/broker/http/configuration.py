@@ -1,0 +1,69 @@
+"""Settings of read-out and image format."""
+
+from fastapi import APIRouter, Response
+
+from jfjoch.broker.http.declared_responses import BAD_INPUT, FAILURE
+from jfjoch.broker.http.facade import Broker
+from jfjoch.broker.http.json_body import JsonRoute
+from jfjoch.model.detector_settings import DetectorSettings
+from jfjoch.model.image_format import ImageFormatSettings
+
+router = APIRouter(prefix="/config", route_class=JsonRoute)
+
+
+@router.get("/detector", operation_id="config_detector_get", response_model_exclude_none=True)
+def get_detector(broker: Broker) -> DetectorSettings:
+    """Read-out settings in use (B081)."""
+    return broker.detector_settings()
+
+
+@router.put(
+    "/detector",
+    operation_id="config_detector_put",
+    response_class=Response,
+    responses=BAD_INPUT | FAILURE,
+)
+def put_detector(settings: DetectorSettings, broker: Broker) -> None:
+    """Change them; in Idle a pedestal follows by itself (B080)."""
+    broker.set_detector_settings(settings)
+
+
+@router.get(
+    "/image_format", operation_id="config_image_format_get", response_model_exclude_none=True
+)
+def get_image_format(broker: Broker) -> ImageFormatSettings:
+    """How frames become images now (B101)."""
+    return broker.image_format()
+
+
+@router.put(
+    "/image_format",
+    operation_id="config_image_format_put",
+    response_class=Response,
+    responses=BAD_INPUT | FAILURE,
+)
+def put_image_format(settings: ImageFormatSettings, broker: Broker) -> None:
+    """Change it (B101)."""
+    broker.set_image_format(settings)
+
+
+@router.post(
+    "/image_format/raw",
+    operation_id="config_image_format_raw_post",
+    response_class=Response,
+    responses=FAILURE,
+)
+def raw(broker: Broker) -> None:
+    """Switch to raw data: summation, geometry transform and conversion off (B113)."""
+    broker.set_raw_format()
+
+
+@router.post(
+    "/image_format/conversion",
+    operation_id="config_image_format_conversion_post",
+    response_class=Response,
+    responses=FAILURE,
+)
+def conversion(broker: Broker) -> None:
+    """Switch to full conversion: summation, geometry transform and conversion on (B114)."""
+    broker.set_conversion_format()

@@ -1,0 +1,64 @@
+"""From our errors to HTTP answers; what an answer looks like is what its operation declares."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, PlainTextResponse
+from starlette.exceptions import HTTPException
+
+from jfjoch.broker.http.declared_responses import declares_text
+from jfjoch.broker.validation_text import error_line
+from jfjoch.errors import InvalidInput, JfjochError, WrongState
+from jfjoch.model.status import ErrorMessage
+
+
+def add_exception_handlers(app: FastAPI) -> None:
+    """Answer every error in the way the contract wants."""
+    app.exception_handler(RequestValidationError)(_answer_bad_request)
+    app.exception_handler(JfjochError)(_answer_error)
+    app.exception_handler(HTTPException)(_answer_http_exception)
+
+
+async def _answer_bad_request(request: Request, error: RequestValidationError) -> Response:
+    return _bad_input(request, "\n".join(_lines(error.errors())))
+
+
+async def _answer_error(request: Request, error: JfjochError) -> Response:
+    if isinstance(error, InvalidInput) and _text_declared(request):
+        return PlainTextResponse(str(error), 400)
+    if isinstance(error, WrongState) and not _failure_declared(request):
+        return PlainTextResponse(str(error), 400)
+    message = ErrorMessage(msg=str(error), reason=error.reason)
+    return JSONResponse(message.model_dump(), 500)
+
+
+async def _answer_http_exception(request: Request, error: HTTPException) -> Response:
+    if error.status_code == 400:
+        return _bad_input(request, error.detail)
+    return PlainTextResponse(error.detail, error.status_code, error.headers)
+
+
+def _bad_input(request: Request, text: str) -> Response:
+    return PlainTextResponse(text, 400) if _text_declared(request) else Response(status_code=400)
+
+
+def _text_declared(request: Request) -> bool:
+    return declares_text(request.scope["route"].responses, 400)
+
+
+def _failure_declared(request: Request) -> bool:
+    return 500 in request.scope["route"].responses
+
+
+def _lines(errors: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [_line(error) for error in errors]
+
+
+def _line(error: Mapping[str, Any]) -> str:
+    place, *path = error["loc"]
+    if isinstance(error.get("input"), bytes):
+        return f"{place}: expected a JSON object, sent with Content-Type: application/json"
+    # Fields are named by themselves; "body" or "query" only where there is no field.
+    return error_line(error, path or [place])

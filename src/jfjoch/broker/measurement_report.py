@@ -1,0 +1,50 @@
+"""What is said about a run: its end in one line, and GET /statistics/data_collection."""
+
+from typing import Literal
+
+from jfjoch.model.dataset import DatasetSettings
+from jfjoch.model.plan import AcquisitionPlan
+from jfjoch.model.status import MeasurementStatistics
+from jfjoch.receiver.run_statistics import RunCounts
+
+_PIXEL_DEPTH: dict[str, Literal[2, 4]] = {"int16": 2, "uint16": 2, "int32": 4, "uint32": 4}
+
+
+def run_summary(plan: AcquisitionPlan, counts: RunCounts) -> str:
+    """One line: how many images were expected, collected, sent, written."""
+    parts = [f"{counts.images_collected} of {counts.images_expected} images collected"]
+    if plan.saves_images:
+        parts.append(f"{counts.images_sent} sent")
+    if counts.images_written is not None:
+        parts.append(f"{counts.images_written} written")
+    return f"run {plan.run.number}: {', '.join(parts)}"
+
+
+def loss_summary(plan: AcquisitionPlan, counts: RunCounts) -> str:
+    """One line: what a failed run has lost."""
+    lost = counts.images_sent - (counts.images_written or 0)
+    known = "lost" if counts.images_written is not None else "sent, but not known to be written"
+    return f"{run_summary(plan, counts)}; {lost} images {known}"
+
+
+def measurement_statistics(
+    plan: AcquisitionPlan, dataset: DatasetSettings, counts: RunCounts, cancelled: bool
+) -> MeasurementStatistics:
+    """Statistics of a run, running or over (B171). 8-bit images have no depth in the contract."""
+    return MeasurementStatistics(
+        file_prefix=dataset.file_prefix,
+        run_number=plan.run.number,
+        experiment_group=dataset.experiment_group,
+        images_expected=counts.images_expected,
+        images_collected=counts.images_collected,
+        images_sent=counts.images_sent,
+        images_discarded_lossy_compression=0,
+        max_image_number_sent=counts.max_image_number,
+        collection_efficiency=counts.efficiency,
+        compression_ratio=counts.compression_ratio,
+        cancelled=cancelled,
+        max_receiver_delay=counts.max_receiver_delay,
+        detector_width=plan.images.width,
+        detector_height=plan.images.height,
+        detector_pixel_depth=_PIXEL_DEPTH.get(plan.pixels.dtype),
+    )

@@ -1,0 +1,103 @@
+"""Where the pixels of raw modules are in the image as it is sent."""
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jfjoch.errors import InvalidInput
+from jfjoch.geometry.module_shape import EXTENDED_SHAPE, RAW_SHAPE, pixels_per_raw_line
+from jfjoch.geometry.placement import custom, stacked, standard
+from jfjoch.model.detector import Detector
+
+_Value = TypeVar("_Value", bound=np.generic)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ModuleLayout:
+    """An image of modules: assembled, with multipixels and gaps, or raw modules stacked."""
+
+    height: int
+    width: int
+    assembled: bool
+    placements: NDArray[np.int64]
+    """[modules, 3], in pixels of the flat image: the place of the module's pixel (0, 0), the way
+    to the pixel in the next row of the module, and the way to the one in the next column."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width of the image."""
+        return self.height, self.width
+
+    @property
+    def module_count(self) -> int:
+        """Number of modules."""
+        return len(self.placements)
+
+    @property
+    def raw_shape(self) -> tuple[int, int, int]:
+        """Shape of a raw frame."""
+        return self.module_count, *RAW_SHAPE
+
+    def to_image(self, raw_map: NDArray[_Value], gap_value: int) -> NDArray[_Value]:
+        """Bring a map [modules, 512, 1024] to the image [height, width]; for masks, not counts.
+
+        The parts of a multipixel each get its value. Pixels of no module get ``gap_value``.
+        """
+        if raw_map.shape != self.raw_shape:
+            raise ValueError(f"expected a map of shape {self.raw_shape}, got {raw_map.shape}")
+        image = np.full(self.height * self.width, gap_value, raw_map.dtype)
+        for module, indices in enumerate(self._image_indices()):
+            image[indices] = self._extended(raw_map[module])
+        return image.reshape(self.shape)
+
+    def to_raw(self, image: NDArray[np.uint16]) -> NDArray[np.uint16]:
+        """Bring an image [height, width] back to a frame [modules, 512, 1024].
+
+        The parts of a multipixel are added; a sum beyond 16 bits becomes 65535.
+        Raises InvalidInput for any other shape.
+        """
+        if image.shape != self.shape:
+            raise InvalidInput(
+                f"expected an image of {self.width} x {self.height} pixels (width x height),"
+                f" got an array of shape {image.shape}"
+            )
+        flat = image.reshape(-1)
+        return np.stack([self._reduced(flat[indices]) for indices in self._image_indices()])
+
+    def _image_indices(self) -> list[NDArray[np.int64]]:
+        """Return for every module the places of its image pixels, [514, 1030] or [512, 1024]."""
+        rows, columns = EXTENDED_SHAPE if self.assembled else RAW_SHAPE
+        row, column = np.arange(rows)[:, np.newaxis], np.arange(columns)
+        return [first + row * slow + column * fast for first, slow, fast in self.placements]
+
+    def _extended(self, raw_map: NDArray[_Value]) -> NDArray[_Value]:
+        if not self.assembled:
+            return raw_map
+        for axis, size in enumerate(RAW_SHAPE):
+            raw_map = np.repeat(raw_map, pixels_per_raw_line(size), axis)
+        return raw_map
+
+    def _reduced(self, module: NDArray[np.uint16]) -> NDArray[np.uint16]:
+        if not self.assembled:
+            return module
+        total = module.astype(np.int64)
+        for axis, size in enumerate(RAW_SHAPE):
+            pixels = pixels_per_raw_line(size)
+            total = np.add.reduceat(total, np.cumsum(pixels) - pixels, axis)
+        return np.minimum(total, np.iinfo(np.uint16).max).astype(np.uint16)
+
+
+def module_layout(detector: Detector, assembled: bool) -> ModuleLayout:
+    """Return the layout of the images of a detector; not assembled: raw modules stacked.
+
+    Raises ConfigurationError for a geometry that is none.
+    """
+    if not assembled:
+        arrangement = stacked(detector.module_count)
+    elif detector.standard_geometry is not None:
+        arrangement = standard(detector.standard_geometry, detector.mirror_y)
+    else:
+        arrangement = custom(detector.custom_geometry or (), detector.mirror_y)
+    return ModuleLayout(arrangement.height, arrangement.width, assembled, arrangement.placements)

@@ -1,0 +1,22 @@
+"""Counts: what a frame is between conversion and image, int32 [modules, 512, 1024].
+
+Two values are no numbers: ``ERROR`` (the pixel can't be used) and ``SATURATED`` (more than could
+be measured).
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+MODULE_ROWS = 512
+MODULE_COLUMNS = 1024
+CHIP_PIXELS = 256
+"""Rows and columns of a chip; a module is 2 x 4 chips."""
+
+ERROR = np.int32(np.iinfo(np.int32).min)
+SATURATED = np.int32(np.iinfo(np.int32).max)
+
+Image = NDArray[np.integer[Any]]
+"""Pixels as they are sent, of any of ``IMAGE_DTYPES``, flat and contiguous for kernels."""
+IMAGE_DTYPES = ("int8", "int16", "int32", "uint8", "uint16", "uint32")

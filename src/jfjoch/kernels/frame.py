@@ -1,0 +1,147 @@
+"""Whole frames, strip by strip, so that a strip stays in cache from one step to the next.
+
+Every function here is one call per frame that leaves the GIL alone. Arrays are flat and
+contiguous: ``raw`` uint16 and ``counts`` int32 in the order [modules, 512, 1024], ``image`` of any
+integer type; ``strip`` int32 [STRIP_PIXELS] is scratch of the caller, ``placements`` int64
+[modules, 3] as ``assemble_rows`` takes them. ``threshold`` 0 = off.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jfjoch.kernels._jit import kernel, kernel_part
+from jfjoch.kernels.assembly import OutputRange, assemble_rows
+from jfjoch.kernels.conversion import NO_DATA_RAW, CellTables, convert_pixels, empty_tables
+from jfjoch.kernels.counts import ERROR, IMAGE_DTYPES, MODULE_COLUMNS, MODULE_ROWS, Image
+from jfjoch.kernels.summation import add_counts
+from jfjoch.kernels.threshold import zero_below
+
+STRIP_ROWS = 32
+STRIP_PIXELS = STRIP_ROWS * MODULE_COLUMNS
+"""128 KiB of counts: fits into the second level of cache beside tables and output."""
+
+
+@kernel
+def convert_to_image(
+    raw: NDArray[np.uint16],
+    tables: CellTables,
+    threshold: int,
+    strip: NDArray[np.int32],
+    placements: NDArray[np.int64],
+    extended: bool,
+    output: OutputRange,
+    image: Image,
+) -> None:
+    """Convert a frame that is an image by itself."""
+    for index in range(raw.size // STRIP_PIXELS):
+        _convert_strip(raw, tables, index, threshold, strip)
+        _place_strip(strip, 0, index, placements, extended, output, image)
+
+
+@kernel
+def convert_to_counts(
+    raw: NDArray[np.uint16],
+    tables: CellTables,
+    threshold: int,
+    counts: NDArray[np.int32],
+) -> None:
+    """Convert the first frame of a sum: ``counts`` is overwritten."""
+    convert_pixels(raw, tables, 0, raw.size, counts)
+    if threshold > 0:
+        zero_below(counts, counts.size, threshold)
+
+
+@kernel
+def add_to_counts(
+    raw: NDArray[np.uint16],
+    tables: CellTables,
+    threshold: int,
+    strip: NDArray[np.int32],
+    counts: NDArray[np.int32],
+) -> None:
+    """Convert a further frame of a sum and add it to ``counts``."""
+    for index in range(raw.size // STRIP_PIXELS):
+        _convert_strip(raw, tables, index, threshold, strip)
+        add_counts(strip, STRIP_PIXELS, counts, index * STRIP_PIXELS)
+
+
+@kernel
+def counts_to_image(
+    counts: NDArray[np.int32],
+    placements: NDArray[np.int64],
+    extended: bool,
+    output: OutputRange,
+    image: Image,
+) -> None:
+    """Place the counts of a finished sum."""
+    for index in range(counts.size // STRIP_PIXELS):
+        _place_strip(counts, index * STRIP_PIXELS, index, placements, extended, output, image)
+
+
+@kernel
+def raw_to_image(
+    raw: NDArray[np.uint16],
+    threshold: int,
+    strip: NDArray[np.int32],
+    placements: NDArray[np.int64],
+    extended: bool,
+    output: OutputRange,
+    image: Image,
+) -> None:
+    """Place the 16 bits of every pixel as they came; 0xFFFF, for missing packets, is ERROR."""
+    for index in range(raw.size // STRIP_PIXELS):
+        _copy_strip(raw, index, strip)
+        if threshold > 0:
+            zero_below(strip, STRIP_PIXELS, threshold)
+        _place_strip(strip, 0, index, placements, extended, output, image)
+
+
+@kernel_part
+def _convert_strip(
+    raw: NDArray[np.uint16],
+    tables: CellTables,
+    index: int,
+    threshold: int,
+    strip: NDArray[np.int32],
+) -> None:
+    begin = index * STRIP_PIXELS
+    convert_pixels(raw, tables, begin, begin + STRIP_PIXELS, strip)
+    if threshold > 0:
+        zero_below(strip, STRIP_PIXELS, threshold)
+
+
+@kernel_part
+def _copy_strip(raw: NDArray[np.uint16], index: int, strip: NDArray[np.int32]) -> None:
+    for i in range(STRIP_PIXELS):
+        value = raw[np.uint64(index * STRIP_PIXELS + i)]
+        strip[i] = ERROR if value == NO_DATA_RAW else np.int32(value)
+
+
+@kernel_part
+def _place_strip(
+    counts: NDArray[np.int32],
+    first: int,
+    index: int,
+    placements: NDArray[np.int64],
+    extended: bool,
+    output: OutputRange,
+    image: Image,
+) -> None:
+    """Place the strip of that index within the frame, which starts at ``first`` of ``counts``."""
+    module, begin = divmod(index * STRIP_ROWS, MODULE_ROWS)
+    end = begin + STRIP_ROWS
+    assemble_rows(counts, first, begin, end, placements[module], extended, output, image)
+
+
+def warm_up() -> None:
+    """Compile the kernels of this file for all image types; works on frames without a pixel."""
+    raw, counts = np.empty(0, np.uint16), np.empty(0, np.int32)
+    tables, placements = empty_tables(), np.empty((0, 3), np.int64)
+    output = OutputRange(*np.zeros(len(OutputRange._fields), np.int32))
+    convert_to_counts(raw, tables, 0, counts)
+    add_to_counts(raw, tables, 0, counts, counts)
+    for dtype in IMAGE_DTYPES:
+        image = np.empty(0, dtype)
+        convert_to_image(raw, tables, 0, counts, placements, False, output, image)
+        counts_to_image(counts, placements, False, output, image)
+        raw_to_image(raw, 0, counts, placements, False, output, image)

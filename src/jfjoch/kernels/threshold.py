@@ -1,0 +1,17 @@
+"""The low threshold on the counts of a single frame."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jfjoch.kernels._jit import kernel
+from jfjoch.kernels.counts import ERROR
+
+
+@kernel
+def zero_below(counts: NDArray[np.int32], size: int, threshold: int) -> None:
+    """Set counts below ``threshold`` to 0, but ERROR, in the first ``size`` of flat ``counts``."""
+    limit = np.int32(threshold)
+    for i in range(size):
+        count = counts[i]
+        if count < limit and count != ERROR:
+            counts[i] = 0

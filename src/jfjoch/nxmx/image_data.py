@@ -1,0 +1,44 @@
+"""/entry/data and /entry/image: the images of all data files, and which of them came."""
+
+import h5py
+import numpy as np
+
+from jfjoch.nxmx.data_file import IMAGES, VALID
+from jfjoch.nxmx.fields import add_group, set_attribute
+from jfjoch.nxmx.file_prefix import FilePrefix
+from jfjoch.nxmx.finished_run import FinishedRun
+
+
+def write_data(entry: h5py.Group, run: FinishedRun, prefix: FilePrefix) -> None:
+    """NXdata: ``data`` over all images, and a link to each data file.
+
+    XDS plugins follow the links, the others read ``data``. Files are named relative to the
+    master, so that the whole set can be moved.
+    """
+    data = add_group(entry, "data", "NXdata")
+    set_attribute(data, "signal", "data")
+    image = run.start.image
+    layout = h5py.VirtualLayout((run.image_count, image.height, image.width), image.dtype)
+    _map_files(layout, IMAGES, run, prefix)
+    data.create_virtual_dataset("data", layout, fillvalue=image.error_value)
+    for span in run.files():
+        link = h5py.ExternalLink(prefix.data_file(span.number).name, IMAGES)
+        data[f"data_{span.number + 1:06d}"] = link
+
+
+def write_image_info(entry: h5py.Group, run: FinishedRun, prefix: FilePrefix) -> None:
+    """NXcollection: ``valid`` is 1 for every image that came and 0 for a gap."""
+    info = add_group(entry, "image", "NXcollection")
+    layout = h5py.VirtualLayout((run.image_count,), np.uint8)
+    _map_files(layout, VALID, run, prefix)
+    info.create_virtual_dataset("valid", layout, fillvalue=0)
+
+
+def _map_files(
+    layout: h5py.VirtualLayout, dataset: str, run: FinishedRun, prefix: FilePrefix
+) -> None:
+    for span in run.files():
+        name = prefix.data_file(span.number).name
+        shape = (span.image_count, *layout.shape[1:])
+        source = h5py.VirtualSource(name, dataset, shape, layout.dtype)
+        layout[span.first_image : span.first_image + span.image_count] = source

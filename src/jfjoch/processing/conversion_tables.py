@@ -1,0 +1,102 @@
+"""Tables for the conversion of pixels, from pedestals and gains."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jfjoch.calibration.gains import GainMaps
+from jfjoch.calibration.pedestals import Pedestals
+from jfjoch.kernels.conversion import CellTables
+
+_HG0 = 3
+"""Index of the high gain of stage G0 in a gain file with six maps."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ConversionTables:
+    """Built once per run, shared and only read by all workers.
+
+    Memory: 8 + 8 bytes per pixel and storage cell, and 21 per pixel.
+    """
+
+    cells: tuple[CellTables, ...]
+    """One per storage cell; what does not depend on the cell is shared by them."""
+
+    @property
+    def pixel_count(self) -> int:
+        """Raw pixels of a frame."""
+        return len(self.cells[0].dead)
+
+    @classmethod
+    def build(
+        cls,
+        pedestals: Pedestals,
+        gains: GainMaps,
+        energy_per_count_keV: float,  # noqa: N803 (unit)
+        use_hg0: bool,
+    ) -> "ConversionTables":
+        """Prepare for counts of that energy; ``use_hg0`` takes HG0 in place of G0.
+
+        Raises ValueError if modules of pedestals and gains differ or HG0 is missing.
+        """
+        stages = _gains_of_stages(gains, pedestals.mean_adu.shape[2], use_hg0)
+        g0 = stages[:, 0].ravel()
+        dead = g0 == 0
+        reciprocal, g0_bad = _reciprocal(g0 * energy_per_count_keV)
+        high_gain = _high_gain(stages[:, 1:], energy_per_count_keV)
+        mean = np.where(pedestals.bad, np.float32(np.nan), pedestals.mean_adu)
+        cells = [
+            CellTables(
+                _g0_pedestal(mean[0, cell].ravel(), g0_bad, reciprocal),
+                reciprocal,
+                _high_pedestal(mean[1:, cell], dead),
+                high_gain,
+                dead,
+            )
+            for cell in range(mean.shape[1])
+        ]
+        return cls(tuple(cells))
+
+
+def _gains_of_stages(gains: GainMaps, module_count: int, use_hg0: bool) -> NDArray[np.float64]:
+    """Return [modules, 3, 512, 1024], ADU per keV."""
+    modules, maps = gains.maps.shape[:2]
+    if modules != module_count:
+        raise ValueError(f"expected gains of {module_count} modules as of pedestals, got {modules}")
+    if use_hg0 and maps <= _HG0:
+        raise ValueError(f"HG0 is map {_HG0} of a gain file, which here has {maps} maps")
+    return gains.maps[:, [_HG0 if use_hg0 else 0, 1, 2]]
+
+
+def _reciprocal(
+    adu_per_count: NDArray[np.float64],
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Return counts per ADU, and where there is none; the kernel divides by nothing then."""
+    with np.errstate(divide="ignore", over="ignore", under="ignore"):
+        reciprocal = (1 / adu_per_count).astype(np.float32)
+    bad = ~np.isfinite(reciprocal) | (reciprocal == 0)
+    reciprocal[bad] = 1
+    return reciprocal, bad
+
+
+def _g0_pedestal(
+    pedestal: NDArray[np.float32], bad_gain: NDArray[np.bool_], reciprocal: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Make (ADC - pedestal) * reciprocal minus infinity, which is an error, in unusable pixels."""
+    unusable = bad_gain | ~np.isfinite(pedestal)
+    return np.where(unusable, np.copysign(np.float32(np.inf), reciprocal), pedestal)
+
+
+def _high_gain(stages: NDArray[np.float64], energy_keV: float) -> NDArray[np.float64]:  # noqa: N803 (unit)
+    """Return [pixels, 2] ADU per count of G1 and G2; NaN where the gain is 0 or no number."""
+    gain = np.moveaxis(stages, 1, -1).reshape(-1, 2) * energy_keV
+    gain[~np.isfinite(gain) | (gain == 0)] = np.nan
+    return gain
+
+
+def _high_pedestal(mean: NDArray[np.float32], dead: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Return [pixels, 2] ADU from [2 stages, modules, 512, 1024]."""
+    pedestal = np.ascontiguousarray(mean.reshape(2, -1).T)
+    pedestal[dead] = np.nan
+    return pedestal

@@ -1,0 +1,38 @@
+"""Images of a single converted frame."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jfjoch.kernels.frame import STRIP_PIXELS, convert_to_image
+from jfjoch.processing.conversion_tables import ConversionTables
+from jfjoch.processing.image_target import ImageTarget
+
+
+class ConvertedFrame:
+    """A frame step that converts straight into the image."""
+
+    def __init__(self, target: ImageTarget, tables: ConversionTables, low_threshold: int) -> None:
+        self._target = target
+        self._tables = tables
+        self._low_threshold = low_threshold
+        self._strip = np.empty(STRIP_PIXELS, np.int32)
+
+    def begin(self) -> None:
+        """Do nothing: the next frame overwrites the one before."""
+
+    def add(self, frame: NDArray[np.uint16], storage_cell: int) -> None:
+        """Convert and place the frame."""
+        target = self._target
+        convert_to_image(
+            frame,
+            self._tables.cells[storage_cell],
+            self._low_threshold,
+            self._strip,
+            target.placements,
+            target.extended,
+            target.output,
+            target.pixels,
+        )
+
+    def place(self) -> None:
+        """Do nothing: the frame is in its place."""

@@ -1,0 +1,100 @@
+"""From the raw frames of an image to the compressed image: the steps in order.
+
+convert each frame -> low threshold -> sum -> divide multipixels and place -> mask -> quantise ->
+count special pixels -> compress.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jfjoch.compression.compressor import Compressor
+from jfjoch.geometry.modules import ModuleLayout
+from jfjoch.messages.image import CompressedImage, PixelStatistics
+from jfjoch.model.dataset import Compression
+from jfjoch.model.plan import PixelPlan
+from jfjoch.processing.conversion_tables import ConversionTables
+from jfjoch.processing.converted_frame import ConvertedFrame
+from jfjoch.processing.frame_step import FrameStep
+from jfjoch.processing.image_target import ImageTarget
+from jfjoch.processing.masking import Masking
+from jfjoch.processing.quantisation import Quantisation
+from jfjoch.processing.raw_frame import RawFrame
+from jfjoch.processing.statistics import image_statistics
+from jfjoch.processing.summed_frames import SummedFrames
+
+
+class ImagePipeline:
+    """One worker's pipeline: it owns the worker's memory and is used for one image after another.
+
+    ``begin``, then ``add_frame`` for each frame of the image, then ``finish``. An image that is
+    never finished is forgotten by the next ``begin``. Not thread-safe; tables and mask are only
+    read and may be shared.
+    """
+
+    def __init__(
+        self,
+        plan: PixelPlan,
+        layout: ModuleLayout,
+        tables: ConversionTables | None,
+        mask: NDArray[np.uint32],
+        compression: Compression,
+    ) -> None:
+        """Reserve all memory.
+
+        ``tables`` is None for raw data, and only then. ``mask`` is [height, width] of the layout.
+        """
+        _check_shapes(plan, layout, tables, mask)
+        self._plan = plan
+        self._layout = layout
+        self._target = ImageTarget.create(plan, layout)
+        self._frames = _frame_step(plan, self._target, tables)
+        self._image_steps: list[Masking | Quantisation] = []
+        if plan.mask_applied:
+            self._image_steps.append(Masking(self._target, mask, plan.error_value))
+        if plan.poisson_factor > 0:
+            self._image_steps.append(Quantisation(self._target, plan.poisson_factor))
+        self._compressor = Compressor(compression)
+
+    def begin(self) -> None:
+        """Start a new image."""
+        self._frames.begin()
+
+    def add_frame(self, frame: NDArray[np.uint16], storage_cell: int = 0) -> None:
+        """Take one raw frame [modules, 512, 1024]; it is not needed any more afterwards."""
+        if frame.shape != self._layout.raw_shape:
+            raise ValueError(f"expected a frame {self._layout.raw_shape}, got {frame.shape}")
+        self._frames.add(frame.reshape(-1), storage_cell)
+
+    def finish(self) -> tuple[CompressedImage, PixelStatistics]:
+        """Return the image of the frames added since ``begin``, at least one."""
+        self._frames.place()
+        for step in self._image_steps:
+            step.apply()
+        statistics = image_statistics(self._target, self._plan)
+        image = self._target.pixels.reshape(self._layout.shape)
+        return self._compressor.compress(image), statistics
+
+
+def _frame_step(plan: PixelPlan, target: ImageTarget, tables: ConversionTables | None) -> FrameStep:
+    if tables is None:
+        return RawFrame(target, plan.low_threshold)
+    if plan.frames_per_image == 1:
+        return ConvertedFrame(target, tables, plan.low_threshold)
+    return SummedFrames(target, tables, plan.low_threshold)
+
+
+def _check_shapes(
+    plan: PixelPlan,
+    layout: ModuleLayout,
+    tables: ConversionTables | None,
+    mask: NDArray[np.uint32],
+) -> None:
+    """The kernels trust these; a mistake would write outside the image."""
+    if (tables is None) != (plan.energy_per_count_keV is None):
+        raise ValueError("conversion tables are for converted data, and only for them")
+    if tables is None and plan.frames_per_image != 1:
+        raise ValueError(f"raw data are not summed, but {plan.frames_per_image} frames asked for")
+    if tables is not None and tables.pixel_count != np.prod(layout.raw_shape):
+        raise ValueError(f"tables of {tables.pixel_count} pixels for frames {layout.raw_shape}")
+    if mask.shape != layout.shape:
+        raise ValueError(f"expected a mask {layout.shape} as the image, got {mask.shape}")

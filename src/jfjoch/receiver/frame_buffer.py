@@ -1,0 +1,105 @@
+"""Memory for raw frames between the source and the workers."""
+
+import threading
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jfjoch.detector.base import FrameInfo
+
+MODULE_SHAPE = (512, 1024)
+_MODULE_BYTES = 512 * 1024 * 2
+_MIN_SLOTS = 2
+
+
+class FrameBuffer:
+    """A fixed number of frame slots, allocated once; implements ``FrameSlots``.
+
+    When every slot is taken, ``claim`` waits and then gives None: the source decides whether to
+    wait on (frames from inside) or to lose the frame and count it (packets).
+    The slot freed last is used first, so that a receiver that keeps up stays in the cache.
+    """
+
+    def __init__(self, module_count: int, budget_bytes: int) -> None:
+        slots = max(_MIN_SLOTS, budget_bytes // (module_count * _MODULE_BYTES))
+        self._memory = np.empty((slots, module_count, *MODULE_SHAPE), np.uint16)
+        self._changed = threading.Condition()
+        self.reopen()
+
+    def reopen(self) -> None:
+        """Forget the frames of the last run; no one may hold a slot."""
+        with self._changed:
+            self._free = list(range(len(self._memory)))
+            self._claimed: dict[int, int] = {}
+            self._published: dict[int, tuple[int, FrameInfo]] = {}
+            self._newest = -1
+            self._closed = False
+
+    @property
+    def slot_count(self) -> int:
+        """All slots, free or not."""
+        return len(self._memory)
+
+    @property
+    def newest_frame(self) -> int:
+        """Highest frame number published so far; -1 before the first."""
+        return self._newest
+
+    def claim(self, frame_number: int, timeout_s: float) -> NDArray[np.uint16] | None:
+        """Return [modules, 512, 1024] to write the frame into, or None if none gets free in time.
+
+        Claiming the same number again gives the same slot.
+        """
+        with self._changed:
+            if frame_number not in self._claimed:
+                if not self._wait(lambda: bool(self._free), timeout_s):
+                    return None
+                self._claimed[frame_number] = self._free.pop()
+            return self._view(self._claimed[frame_number])
+
+    def publish(self, info: FrameInfo) -> None:
+        """Hand the claimed frame of that number to the workers."""
+        with self._changed:
+            self._published[info.number] = (self._claimed.pop(info.number), info)
+            self._newest = max(self._newest, info.number)
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Say that no further frame will come; those published can still be taken."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def take(
+        self, frame_number: int, timeout_s: float
+    ) -> tuple[FrameInfo, NDArray[np.uint16]] | None:
+        """Return a published frame, or None if it does not come in time (or never will).
+
+        The slot stays the caller's until ``release``.
+        """
+        with self._changed:
+            self._wait(lambda: frame_number in self._published or self._closed, timeout_s)
+            if frame_number not in self._published:
+                return None
+            slot, info = self._published[frame_number]
+            return info, self._view(slot)
+
+    def release(self, frame_number: int) -> None:
+        """Give the slot of a taken frame back."""
+        with self._changed:
+            slot, _ = self._published.pop(frame_number)
+            self._free.append(slot)
+            self._changed.notify_all()
+
+    def will_come(self, frame_number: int) -> bool:
+        """Whether the frame is there or may still come."""
+        with self._changed:
+            return not self._closed or frame_number in self._published
+
+    def _view(self, slot: int) -> NDArray[np.uint16]:
+        view: NDArray[np.uint16] = self._memory[slot]
+        return view
+
+    def _wait(self, condition: Callable[[], bool], timeout_s: float) -> bool:
+        return self._changed.wait_for(condition, timeout_s)

@@ -1,0 +1,178 @@
+"""One run, from arming to the last image on disk."""
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from jfjoch.detector.base import FrameSource
+from jfjoch.errors import WriterLost
+from jfjoch.messages.calibration import CalibrationMessage
+from jfjoch.messages.end import EndMessage
+from jfjoch.messages.ports import ImageSink
+from jfjoch.messages.start import StartMessage
+from jfjoch.model.plan import AcquisitionPlan
+from jfjoch.receiver.frame_buffer import FrameBuffer
+from jfjoch.receiver.image_queue import ImageQueue
+from jfjoch.receiver.image_sender import ImageSender
+from jfjoch.receiver.image_worker import ImageWorker
+from jfjoch.receiver.run_statistics import RunStatistics
+from jfjoch.receiver.writer_watch import WriterWatch
+
+DRAIN_AFTER_CANCEL_S = 4.0
+"""Images in work when a run is cancelled get so long to reach the writer."""
+_END_TIMEOUT_S = 5.0
+_WAIT_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class MeasurementParts:
+    """What a run is made of; frames go source -> frames -> workers -> queue -> sink."""
+
+    source: FrameSource
+    frames: FrameBuffer
+    workers: Sequence[ImageWorker]
+    queue: ImageQueue
+    sink: ImageSink
+    statistics: RunStatistics
+
+
+class Measurement:
+    """``arm`` once, then ``run`` once; ``cancel`` from any thread at any time."""
+
+    def __init__(
+        self,
+        plan: AcquisitionPlan,
+        parts: MeasurementParts,
+        start: StartMessage,
+        calibration: Sequence[CalibrationMessage],
+    ) -> None:
+        self.plan = plan
+        self.statistics = parts.statistics
+        self._parts = parts
+        self._start = start
+        self._calibration = calibration
+        self._cancelled = threading.Event()
+        self._cancelled_at: float | None = None
+        self._watch = WriterWatch(parts.sink, plan.run.number, parts.statistics, time.monotonic)
+        self._sender = ImageSender(parts.queue, parts.sink, self._watch, parts.statistics)
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the user ended the run."""
+        return self._cancelled.is_set()
+
+    def arm(self) -> None:
+        """Offer the start to the writers, then make the source ready for triggers.
+
+        Raises WriterMissing when no writer takes the start.
+        """
+        self._parts.frames.reopen()
+        self._parts.sink.start(self._start)
+        self._watch.sign_of_life()
+        for message in self._calibration:
+            self._send_calibration(message)
+        self._parts.source.start(self.plan.frames)
+        if self.cancelled:  # the cancel may have come before the source could be stopped
+            self._parts.source.stop()
+
+    def trigger(self) -> None:
+        """Release the images of one trigger."""
+        self._parts.source.trigger()
+
+    def cancel(self) -> None:
+        """End the run soon; what is complete is still processed and sent (B073, B074)."""
+        self._cancelled_at = time.monotonic()
+        self._cancelled.set()
+        self._parts.source.stop()
+
+    def run(self) -> None:
+        """Receive, process and send until all is done or the run was cancelled.
+
+        Raises WriterLost when images could not be delivered; every thread has ended by then.
+        """
+        threads = len(self._parts.workers) + 1
+        with ThreadPoolExecutor(threads, thread_name_prefix="run") as pool:
+            jobs = self._start_threads(pool)
+            try:
+                self._send_all(jobs)
+            except WriterLost:
+                self._end_failed_run()
+                raise
+            finally:
+                self._abandon()
+        self._finish()
+
+    def _start_threads(self, pool: ThreadPoolExecutor) -> list[Future[None]]:
+        image_ids: Iterator[int] = iter(range(self.plan.images.image_count))
+        capture = pool.submit(self._capture)
+        return [capture, *(pool.submit(worker.run, image_ids) for worker in self._parts.workers)]
+
+    def _capture(self) -> None:
+        """Thread: bring frames in; nothing else."""
+        try:
+            while self._parts.source.step(self._parts.frames):
+                pass
+        finally:
+            self._parts.frames.close()
+
+    def _send_all(self, jobs: list[Future[None]]) -> None:
+        """Send until the workers have ended and the queue is empty."""
+        while not self._drained_too_long():
+            ended = all(job.done() for job in jobs)
+            if not self._sender.step() and ended:
+                break
+            _raise_errors(jobs)
+        _raise_errors(jobs)
+
+    def _drained_too_long(self) -> bool:
+        cancelled_at = self._cancelled_at
+        return cancelled_at is not None and time.monotonic() - cancelled_at > DRAIN_AFTER_CANCEL_S
+
+    def _abandon(self) -> None:
+        """Let every thread end; after a complete run there is nothing left to give up."""
+        self._parts.source.stop()
+        self._sender.give_up()
+        self._parts.frames.close()
+
+    def _end_failed_run(self) -> None:
+        """A writer that is still there closes its files; one that is gone can't be told."""
+        self._abandon()
+        with suppress(WriterLost):
+            self._parts.sink.end(self._end_message(), _WAIT_S)
+
+    def _finish(self) -> None:
+        if not self._parts.sink.end(self._end_message(), _END_TIMEOUT_S):
+            raise WriterLost("the writer did not take the end of the run; check jfjoch_writer")
+        while self._parts.sink.reports_configured and not self._watch.all_ended:
+            self._watch.poll()
+            self._watch.check_silence()
+            time.sleep(_WAIT_S / 10)
+
+    def _send_calibration(self, message: CalibrationMessage) -> None:
+        while not self._parts.sink.send_calibration(message, _WAIT_S):
+            self._watch.check_silence()
+
+    def _end_message(self) -> EndMessage:
+        counts = self.statistics.snapshot()
+        return EndMessage(
+            run_number=self.plan.run.number,
+            run_name=self.plan.run.name,
+            end_date=datetime.now(UTC),
+            max_image_number=counts.max_image_number,
+            images_collected=counts.images_collected,
+            images_sent=counts.images_sent,
+            images_expected=counts.images_expected,
+            efficiency=counts.efficiency,
+            max_receiver_delay=counts.max_receiver_delay,
+            cancelled=self.cancelled,
+        )
+
+
+def _raise_errors(jobs: list[Future[None]]) -> None:
+    for job in jobs:
+        if job.done():
+            job.result()

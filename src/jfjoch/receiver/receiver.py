@@ -1,0 +1,133 @@
+"""Builds runs: what lives as long as the broker (memory, threads) and what is made per run."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from jfjoch.calibration.gains import GainMaps
+from jfjoch.calibration.pedestals import Pedestals
+from jfjoch.detector.base import FrameSource
+from jfjoch.geometry.modules import module_layout
+from jfjoch.geometry.pixel_mask import pixel_mask
+from jfjoch.messages.ports import ImageSink
+from jfjoch.model.dataset import DatasetSettings
+from jfjoch.model.experiment import Experiment
+from jfjoch.model.plan import AcquisitionPlan, FrameOrigin, PixelPlan, RunIdentity
+from jfjoch.processing.conversion_tables import ConversionTables
+from jfjoch.processing.pipeline import ImagePipeline
+from jfjoch.receiver.calibration_messages import calibration_messages
+from jfjoch.receiver.frame_buffer import FrameBuffer
+from jfjoch.receiver.image_builder import ImageBuilder
+from jfjoch.receiver.image_queue import ImageQueue
+from jfjoch.receiver.image_worker import ImageWorker
+from jfjoch.receiver.measurement import Measurement, MeasurementParts
+from jfjoch.receiver.planning import ImageSize, plan_acquisition
+from jfjoch.receiver.run_statistics import RunStatistics
+from jfjoch.receiver.start_message import CalibrationInUse, start_message
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiverOptions:
+    """Sizes that do not depend on a run."""
+
+    worker_count: int
+    frame_buffer_bytes: int
+    queue_length: int
+    """Finished images that may wait for the sender."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Calibration:
+    """Calibration of one run; it does not change while the run lasts."""
+
+    pedestals: Pedestals
+    gains: GainMaps
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a run is connected to."""
+
+    sources: Callable[[FrameOrigin], FrameSource]
+    calibration: Calibration
+    sink: ImageSink
+    """Where images go when they are to be saved."""
+    sink_without_files: ImageSink
+    """Where they go when the file prefix is empty."""
+
+
+class Receiver:
+    """Prepares measurements; one runs at a time, in memory allocated once."""
+
+    def __init__(self, module_count: int, options: ReceiverOptions) -> None:
+        self._options = options
+        self._frames = FrameBuffer(module_count, options.frame_buffer_bytes)
+
+    def prepare(
+        self,
+        experiment: Experiment,
+        dataset: DatasetSettings,
+        claim_run: Callable[[], RunIdentity],
+        surroundings: Surroundings,
+    ) -> Measurement:
+        """Make everything a run needs, without starting it.
+
+        Raises InvalidInput or OperationFailed when the run can't be made.
+        """
+        layout = module_layout(experiment.detector, experiment.image_format.geometry_transform)
+        size = ImageSize(layout.height, layout.width)
+        plan = plan_acquisition(experiment, dataset, size, claim_run)
+        calibration = surroundings.calibration
+        pedestals = calibration.pedestals
+        mask = pixel_mask(layout, pedestals, experiment.image_format, _measured_stages(pedestals))
+        tables = _tables(plan.pixels, calibration)
+        pipelines = [
+            ImagePipeline(plan.pixels, layout, tables, mask, plan.images.compression)
+            for _ in range(self._options.worker_count)
+        ]
+        in_use = CalibrationInUse(mask, calibration.gains.file_names)
+        return Measurement(
+            plan,
+            self._parts(plan, pipelines, dataset.image_appendix, surroundings),
+            start_message(plan, experiment, dataset, in_use, datetime.now(UTC)),
+            calibration_messages(plan.run, pedestals) if plan.saves_calibration else [],
+        )
+
+    def _parts(
+        self,
+        plan: AcquisitionPlan,
+        pipelines: Sequence[ImagePipeline],
+        appendix: Any,
+        surroundings: Surroundings,
+    ) -> MeasurementParts:
+        queue = ImageQueue(self._options.queue_length)
+        statistics = RunStatistics(plan.images.image_count)
+        builder = ImageBuilder(plan, appendix, lambda: queue.free)
+        return MeasurementParts(
+            source=surroundings.sources(plan.frames.origin),
+            frames=self._frames,
+            workers=[
+                ImageWorker(self._frames, pipeline, builder, queue, statistics)
+                for pipeline in pipelines
+            ],
+            queue=queue,
+            sink=surroundings.sink if plan.saves_images else surroundings.sink_without_files,
+            statistics=statistics,
+        )
+
+
+def _tables(plan: PixelPlan, calibration: Calibration) -> ConversionTables | None:
+    """Raw data need none."""
+    if plan.energy_per_count_keV is None:
+        return None
+    return ConversionTables.build(
+        calibration.pedestals, calibration.gains, plan.energy_per_count_keV, use_hg0=False
+    )
+
+
+def _measured_stages(pedestals: Pedestals) -> list[int]:
+    """A stage that was skipped altogether says nothing about its pixels."""
+    return [stage for stage, mean in enumerate(pedestals.mean_adu) if not np.isnan(mean).all()]

@@ -1,0 +1,88 @@
+"""What has become of the images of a run so far."""
+
+import threading
+from dataclasses import dataclass, replace
+
+from jfjoch.messages.image import ImageMessage
+
+
+@dataclass(frozen=True, slots=True)
+class RunCounts:
+    """A snapshot; every image is in one of the counts."""
+
+    images_expected: int
+    images_collected: int = 0
+    """Finished by the workers."""
+    images_sent: int = 0
+    """Taken by the stream."""
+    images_not_sent: int = 0
+    """Finished, but given up because the run failed or the time after a cancel was over."""
+    max_image_number: int = 0
+    """Highest image_id sent + 1; 0 = none."""
+    image_bytes: int = 0
+    """Of the images collected, before compression."""
+    payload_bytes: int = 0
+    """Of the images collected, after compression."""
+    packets_expected: int = 0
+    packets_received: int = 0
+    max_receiver_delay: int = 0
+    """Most frames the workers were behind the source."""
+    images_written: int | None = None
+    """On disk, by the writers' own word; None when they can't answer."""
+
+    @property
+    def efficiency(self) -> float:
+        """Received / expected packets of the images collected; 1 before the first."""
+        return self.packets_received / self.packets_expected if self.packets_expected else 1.0
+
+    @property
+    def compression_ratio(self) -> float | None:
+        """Bytes before / after compression; None before the first image."""
+        return self.image_bytes / self.payload_bytes if self.payload_bytes else None
+
+
+class RunStatistics:
+    """Counts of one run; any thread may add, anyone may take a snapshot."""
+
+    def __init__(self, images_expected: int) -> None:
+        self._lock = threading.Lock()
+        self._counts = RunCounts(images_expected)
+
+    def snapshot(self) -> RunCounts:
+        """Return the counts as they are now."""
+        return self._counts
+
+    def image_collected(self, image: ImageMessage) -> None:
+        """Count an image that the workers have finished."""
+        with self._lock:
+            old = self._counts
+            self._counts = replace(
+                old,
+                images_collected=old.images_collected + 1,
+                image_bytes=old.image_bytes + image.image.image_bytes,
+                payload_bytes=old.payload_bytes + image.image.payload_bytes,
+                packets_expected=old.packets_expected + image.packets_expected,
+                packets_received=old.packets_received + image.packets_received,
+                max_receiver_delay=max(old.max_receiver_delay, image.receiver_delay),
+            )
+
+    def image_sent(self, image_id: int) -> None:
+        """Count an image that the stream has taken."""
+        with self._lock:
+            self._counts = replace(
+                self._counts,
+                images_sent=self._counts.images_sent + 1,
+                max_image_number=max(self._counts.max_image_number, image_id + 1),
+            )
+
+    def images_given_up(self, count: int) -> None:
+        """Count finished images that will not be sent."""
+        with self._lock:
+            self._counts = replace(
+                self._counts, images_not_sent=self._counts.images_not_sent + count
+            )
+
+    def images_written(self, count: int) -> None:
+        """Note how many images are on disk, all writers together."""
+        with self._lock:
+            self._counts = replace(self._counts, images_written=count)

@@ -1,0 +1,71 @@
+"""What the writers of a run have said."""
+
+from collections.abc import Callable
+
+from jfjoch.errors import WriterLost
+from jfjoch.messages.ports import ImageSink
+from jfjoch.messages.writer_report import WriterReport
+from jfjoch.receiver.run_statistics import RunStatistics
+
+SILENCE_S = 5.0
+"""A writer that takes nothing and says nothing for so long has failed the run."""
+
+
+class WriterWatch:
+    """Collects reports of one run and notices silence; used by the sender's thread only."""
+
+    def __init__(
+        self,
+        sink: ImageSink,
+        run_number: int,
+        statistics: RunStatistics,
+        clock: Callable[[], float],
+    ) -> None:
+        self._sink = sink
+        self._run_number = run_number
+        self._statistics = statistics
+        self._clock = clock
+        self._last_sign = clock()
+        self._reports: dict[int, WriterReport] = {}
+
+    def sign_of_life(self) -> None:
+        """The send queue took an image, or nothing is asked of the writer now."""
+        self._last_sign = self._clock()
+
+    @property
+    def owes_images(self) -> bool:
+        """Whether writers that can answer have not yet written all that was sent."""
+        sent = self._statistics.snapshot().images_sent
+        return self._sink.reports_configured and sent > self.images_on_disk
+
+    def poll(self) -> None:
+        """Read reports. Raises WriterLost when a writer says that it failed."""
+        for report in self._sink.reports():
+            if report.run_number == self._run_number:
+                self._note(report)
+
+    def check_silence(self) -> None:
+        """Raise WriterLost when there was no sign of life for too long."""
+        if self._clock() - self._last_sign > SILENCE_S:
+            raise WriterLost(
+                f"the writer took no image and sent no word for {SILENCE_S:.0f} s"
+                " while images were waiting; check jfjoch_writer and its disk"
+            )
+
+    @property
+    def images_on_disk(self) -> int:
+        """By the writers' own word."""
+        return sum(report.images_on_disk for report in self._reports.values())
+
+    @property
+    def all_ended(self) -> bool:
+        """Whether every writer has said that it is done."""
+        ended = sum(report.is_end for report in self._reports.values())
+        return ended >= self._sink.destination_count
+
+    def _note(self, report: WriterReport) -> None:
+        self._last_sign = self._clock()
+        self._reports[report.socket_number] = report
+        self._statistics.images_written(self.images_on_disk)
+        if not report.ok:
+            raise WriterLost(f"the writer could not write: {report.error}")

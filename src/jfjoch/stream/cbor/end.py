@@ -1,0 +1,41 @@
+"""The end message."""
+
+from jfjoch.messages.end import EndMessage
+from jfjoch.stream.cbor.encoding import date_time, encode_map
+from jfjoch.stream.cbor.fields import Fields
+
+
+def encode_end(message: EndMessage) -> bytes:
+    """Return the message as CBOR."""
+    return encode_map(
+        {
+            "type": "end",
+            "series_id": message.run_number,
+            "series_unique_id": message.run_name,
+            "end_date": date_time(message.end_date),
+            "max_image_number": message.max_image_number,
+            "images_collected": message.images_collected,
+            "images_sent_to_write": message.images_sent,
+            "images_expected": message.images_expected,
+            "data_collection_efficiency": message.efficiency,
+            "max_receiver_delay": message.max_receiver_delay,
+            "cancelled": message.cancelled,
+        }
+    )
+
+
+def decode_end(fields: Fields) -> EndMessage:
+    """Return the message, or raise StreamError naming the key that is wrong."""
+    max_image_number = fields.integer("max_image_number")
+    return EndMessage(
+        run_number=fields.integer("series_id"),
+        run_name=fields.text("series_unique_id"),
+        end_date=fields.moment("end_date"),
+        max_image_number=max_image_number,
+        images_collected=fields.integer("images_collected", default=max_image_number),
+        images_sent=fields.integer("images_sent_to_write", default=max_image_number),
+        images_expected=fields.integer("images_expected", default=max_image_number),
+        efficiency=fields.number("data_collection_efficiency", default=1.0),
+        max_receiver_delay=fields.integer("max_receiver_delay", default=0),
+        cancelled=fields.flag("cancelled", default=False),
+    )

@@ -1,0 +1,24 @@
+"""How much memory the values of one message may take, and what each is reckoned to take.
+
+On the wire an empty list is one byte, in memory about a hundred: without a budget a message of
+a megabyte could take a hundred. The costs are upper bounds for CPython.
+"""
+
+BYTES_PER_MESSAGE_BYTE = 4
+SMALLEST_BUDGET = 2 << 20
+"""Bytes granted to small messages."""
+
+VALUE_COST = 100
+"""A number, or an empty container, and its place in the one around it."""
+VIEW_COST = 300
+"""A byte string: a view of the message and, mostly, a NumPy array over it."""
+
+
+def memory_budget(message_bytes: int) -> int:
+    """Return the bytes that the values of a message of that size may take."""
+    return max(BYTES_PER_MESSAGE_BYTE * message_bytes, SMALLEST_BUDGET)
+
+
+def text_cost(text: str) -> int:
+    """Return the bytes that the characters take; a single wide one makes all four bytes wide."""
+    return len(text) if text.isascii() else 4 * len(text)

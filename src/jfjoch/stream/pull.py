@@ -1,0 +1,59 @@
+"""The writer's end of the image stream."""
+
+import math
+from typing import Self
+
+import zmq
+
+from jfjoch.errors import ConfigurationError, StreamError
+from jfjoch.messages.ports import Message
+from jfjoch.stream.addresses import connect
+from jfjoch.stream.cbor.decode import decode
+
+DEFAULT_WATERMARK = 100
+MAX_MESSAGE_BYTES = 1 << 30
+"""A larger announcement ends the connection, before memory is taken for it."""
+
+
+class ZmqImageSource:
+    """Receives messages over a PULL socket, in the order in which the broker sent them.
+
+    At most ``watermark`` messages wait here; then the broker's queue fills, and then the broker
+    waits: nothing is dropped. Payloads are views of the received memory, which lives as long as
+    they do. Connects again by itself. Used by one thread at a time. Raises ConfigurationError
+    for an address that can't be one.
+    """
+
+    def __init__(self, address: str, watermark: int = DEFAULT_WATERMARK) -> None:
+        self._context = zmq.Context()
+        self._socket = self._context.socket(zmq.PULL)
+        self._socket.setsockopt(zmq.RCVHWM, watermark)
+        self._socket.setsockopt(zmq.MAXMSGSIZE, MAX_MESSAGE_BYTES)
+        try:
+            connect(self._socket, address)
+        except ConfigurationError:
+            self.close()
+            raise
+
+    def receive(self, timeout_s: float) -> Message | None:
+        """Return the next message, or None when none came within the time.
+
+        Raises StreamError for bytes that are not a message; the source stays usable.
+        """
+        if not self._socket.poll(math.ceil(timeout_s * 1e3)):
+            return None
+        parts = self._socket.recv_multipart(zmq.NOBLOCK, copy=False)
+        if len(parts) != 1:
+            raise StreamError(f"expected one frame per message, got {len(parts)}")
+        return decode(parts[0].buffer)
+
+    def close(self) -> None:
+        """Let go of the socket; idempotent."""
+        self._socket.close(linger=0)
+        self._context.term()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()

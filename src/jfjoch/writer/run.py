@@ -1,0 +1,148 @@
+"""One run, as the service sees it."""
+
+import logging
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+from jfjoch.errors import FileRefused
+from jfjoch.messages.calibration import CalibrationMessage
+from jfjoch.messages.end import EndMessage
+from jfjoch.messages.image import ImageMessage
+from jfjoch.messages.start import StartMessage
+from jfjoch.messages.writer_report import WriterReport
+from jfjoch.writer.options import WriterOptions
+from jfjoch.writer.run_files import RunFiles
+
+_logger = logging.getLogger(__name__)
+
+
+class WriterRun:
+    """Writes what comes; after a failure only counts it, so that the next run is untouched.
+
+    No method raises for what a stream or a disk does: ``error`` says what ended the writing.
+    ``root`` is absolute and resolved.
+    """
+
+    def __init__(self, start: StartMessage, root: Path, options: WriterOptions) -> None:
+        self.start = start
+        self.error = ""
+        """Why nothing more is written; "" while all is well."""
+        self.images_received = 0
+        self.refusals: Counter[str] = Counter()
+        """Images that came and were not written, by reason."""
+        self._root = root
+        self._options = options
+        self._files: RunFiles | None = None
+
+    def begin(self) -> None:
+        """Find the place of the files."""
+        try:
+            self._files = RunFiles.begin(self.start, self._root, self._options)
+        except FileRefused as error:
+            self.error = str(error)
+            _logger.warning("run %s is refused: %s", self.title, error)
+        else:
+            _logger.info("run %s: %d images expected", self.title, self.start.number_of_images)
+
+    @property
+    def title(self) -> str:
+        """The run as it is called in the log."""
+        return f"{self.start.run_number} ({self.start.files.file_prefix!r})"
+
+    @property
+    def images_on_disk(self) -> int:
+        """Images a reader finds even if this process is killed now."""
+        return self._files.images_on_disk if self._files else 0
+
+    def owns(self, run_number: int, run_name: str) -> bool:
+        """Whether a message of that run is one of this run."""
+        return (run_number, run_name) == (self.start.run_number, self.start.run_name)
+
+    def is_started_by(self, start: StartMessage) -> bool:
+        """Whether a start is the one of this run, come again."""
+        same_date = start.arm_date == self.start.arm_date
+        return same_date and self.owns(start.run_number, start.run_name)
+
+    def take_image(self, message: ImageMessage) -> None:
+        """Write an image, or count why not."""
+        self.images_received += 1
+        self._write(lambda files: self._store(files, message))
+
+    def take_calibration(self, message: CalibrationMessage) -> None:
+        """Keep an array for the master file."""
+        self._write(lambda files: files.keep_calibration(message))
+
+    def flush(self) -> None:
+        """Make everything so far safe on disk."""
+        self._write(lambda files: files.flush())
+
+    def finish(self, end: EndMessage) -> None:
+        """Close all files; the end of the run has come."""
+        self._write(lambda files: files.finish(end))
+        self._tell_outcome(end.max_image_number)
+
+    def abandon(self, reason: str) -> None:
+        """Close all files without the end of the run, and so without a master file."""
+        self._write(lambda files: files.abandon())
+        self.error = self.error or reason
+        self._tell_outcome(self.images_received)
+
+    def report(self, kind: Literal["progress", "end"]) -> WriterReport:
+        """How far it is, for the broker."""
+        return WriterReport(
+            type=kind,
+            run_number=self.start.run_number,
+            run_name=self.start.run_name,
+            socket_number=self.start.files.socket_number,
+            images_received=self.images_received,
+            images_on_disk=self.images_on_disk,
+            free_bytes=self._free_bytes(),
+            ok=not self.error,
+            error=self.error,
+        )
+
+    def _write(self, action: Callable[[RunFiles], None]) -> None:
+        """Do something with the files, unless there are none; a failure ends the writing."""
+        if self._files is None or self.error:
+            return
+        try:
+            action(self._files)
+        except FileRefused as error:
+            self.error = str(error)
+            _logger.error("run %s failed: %s", self.title, error)
+            self._files.salvage()
+
+    def _store(self, files: RunFiles, message: ImageMessage) -> None:
+        refusal = files.refusal(message)
+        if not refusal:
+            files.write(message)
+            return
+        self.refusals[refusal] += 1
+        if self.refusals[refusal] == 1:
+            _logger.warning("run %s: image %d: %s", self.title, message.image_id, refusal)
+
+    def _tell_outcome(self, images_sent: int) -> None:
+        """One line: what is on disk, and what is not and why.
+
+        ``images_sent`` counts the images of all writers of the run.
+        """
+        sole = self.start.files.socket_count == 1
+        missing = max(0, images_sent - self.images_received) if sole else 0
+        text = f"{self.images_on_disk} images on disk of {self.images_received} received"
+        if missing:
+            text += f", {missing} never came"
+        for reason, count in self.refusals.items():
+            text += f", {count} {reason}"
+        if self.error:
+            text += f"; {self.error}"
+        whole = self.images_on_disk == self.images_received and not missing and not self.error
+        _logger.log(logging.INFO if whole else logging.WARNING, "run %s: %s", self.title, text)
+
+    def _free_bytes(self) -> int:
+        try:
+            return shutil.disk_usage(self._files.directory if self._files else self._root).free
+        except OSError:  # the directory went away; writing will say so
+            return 0

@@ -1,0 +1,105 @@
+"""Everything one run leaves on disk."""
+
+from pathlib import Path
+
+from jfjoch.messages.calibration import CalibrationMessage
+from jfjoch.messages.end import EndMessage
+from jfjoch.messages.image import ImageMessage
+from jfjoch.messages.start import StartMessage
+from jfjoch.nxmx.file_prefix import FilePrefix, resolve_prefix
+from jfjoch.nxmx.finished_run import FinishedRun
+from jfjoch.nxmx.master_file import write_master_file
+from jfjoch.writer.data_files import DataFiles
+from jfjoch.writer.existing_files import refuse_existing
+from jfjoch.writer.image_ledger import ImageLedger
+from jfjoch.writer.options import WriterOptions
+from jfjoch.writer.start_check import check_start
+
+_LARGEST_ORIGINAL_ID = 2**53
+
+
+class RunFiles:
+    """Data files, master file, and the book of the images in them.
+
+    Methods raise FileRefused when the disk does not take it; then only ``salvage`` may follow.
+    """
+
+    def __init__(self, start: StartMessage, prefix: FilePrefix, overwrite: bool) -> None:
+        self._start = start
+        self._prefix = prefix
+        self._overwrite = overwrite
+        self._data = DataFiles(prefix, start, overwrite)
+        self._ledger = ImageLedger()
+        self._calibration: list[CalibrationMessage] = []
+
+    @classmethod
+    def begin(cls, start: StartMessage, root: Path, options: WriterOptions) -> "RunFiles":
+        """Find the place of the files; nothing but directories is made yet.
+
+        ``root`` is absolute and resolved. Raises FileRefused for a prefix that is not allowed
+        and for files that are there already.
+        """
+        check_start(start)
+        prefix = resolve_prefix(root, start.files.file_prefix, options.follow_links)
+        if not options.overwrite:
+            refuse_existing(prefix, start)
+        return cls(start, prefix, options.overwrite)
+
+    @property
+    def directory(self) -> Path:
+        """Where the files are."""
+        return self._prefix.directory
+
+    @property
+    def images_on_disk(self) -> int:
+        """Images a reader finds even if this process is killed now; gaps not counted."""
+        return self._data.images_on_disk
+
+    def refusal(self, message: ImageMessage) -> str:
+        """Why an image can't be written, "" if it can."""
+        if not 0 <= message.image_id < self._start.number_of_images:
+            return "outside the run"
+        if not 0 <= message.original_image_id < _LARGEST_ORIGINAL_ID:
+            return "without an original number"
+        if message.image_id in self._ledger:
+            return "duplicate"
+        return self._data.refusal(message.image_id, message.image)
+
+    def write(self, message: ImageMessage) -> None:
+        """Store an image that was not refused."""
+        self._data.write(message.image_id, message.image)
+        self._ledger.enter(message.image_id, message.original_image_id)
+
+    def keep_calibration(self, message: CalibrationMessage) -> None:
+        """Remember an array for the master file."""
+        if self._start.files.write_master_file:
+            self._calibration.append(message)
+
+    def flush(self) -> None:
+        """Make everything so far safe on disk."""
+        self._data.flush()
+
+    def finish(self, end: EndMessage) -> None:
+        """Close the data files and write the master file, if one is wanted.
+
+        A run without any image leaves no file, so that it can be repeated under its name.
+        """
+        image_count = min(max(end.max_image_number, self._ledger.end), self._start.number_of_images)
+        self._data.finish(image_count)
+        if self._start.files.write_master_file and image_count:
+            run = FinishedRun(
+                self._start,
+                end,
+                tuple(self._calibration),
+                self._ledger.original_ids(image_count),
+                self.images_on_disk,
+            )
+            write_master_file(self._prefix, run, self._overwrite)
+
+    def abandon(self) -> None:
+        """Close the data files of a run whose end never came; there is no master file then."""
+        self._data.finish(self._ledger.end)
+
+    def salvage(self) -> None:
+        """Close after an error, keeping what is there readable under temporary names."""
+        self._data.salvage()

@@ -1,0 +1,130 @@
+"""The writing service: takes messages one by one, for ever."""
+
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from jfjoch.errors import StreamError
+from jfjoch.messages.calibration import CalibrationMessage
+from jfjoch.messages.end import EndMessage
+from jfjoch.messages.image import ImageMessage
+from jfjoch.messages.ports import ImageSource, Message, ReportSink
+from jfjoch.messages.start import StartMessage
+from jfjoch.writer.counted_warning import CountedWarning
+from jfjoch.writer.flush_schedule import FlushSchedule
+from jfjoch.writer.options import WriterOptions
+from jfjoch.writer.report_line import ReportLine
+from jfjoch.writer.run import WriterRun
+from jfjoch.writer.stray_messages import StrayMessages
+
+STEP_TIME_S = 0.1
+"""Longest time a step waits for a message."""
+
+_logger = logging.getLogger(__name__)
+
+
+class WriterService:
+    """Writes one run after another. Not thread-safe: ``step`` and ``close`` by one thread.
+
+    Whatever comes, the next run works: broken bytes, messages of other runs and runs that can't
+    be written are counted and told, and never raise.
+    """
+
+    def __init__(
+        self,
+        source: ImageSource,
+        root: Path,
+        options: WriterOptions,
+        connect_reports: Callable[[str], ReportSink],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Take messages from ``source`` and write below ``root``, which must exist."""
+        self._source = source
+        self._root = root.resolve(strict=True)
+        self._options = options
+        self._reports = ReportLine(connect_reports)
+        self._flushes = FlushSchedule(clock)
+        self._broken = CountedWarning(_logger, clock)
+        self._strays = StrayMessages()
+        self._run: WriterRun | None = None
+
+    @property
+    def run(self) -> WriterRun | None:
+        """The run being written, or counted after a failure; None between runs."""
+        return self._run
+
+    @property
+    def stray_messages(self) -> int:
+        """Messages of runs that were not being written."""
+        return self._strays.count
+
+    @property
+    def broken_messages(self) -> int:
+        """Messages that could not be read."""
+        return self._broken.count
+
+    def step(self, timeout_s: float = STEP_TIME_S) -> bool:
+        """Take one message; False when none came within the time."""
+        message = self._receive(timeout_s)
+        if message is not None:
+            self._take(message)
+        self._report_if_due()
+        return message is not None
+
+    def close(self) -> None:
+        """Close the files of a run that is not over, and the line to the broker; idempotent."""
+        self._abandon("the writer was stopped before the end of the run came")
+        self._strays.settle()
+        self._reports.close()
+
+    def _receive(self, timeout_s: float) -> Message | None:
+        try:
+            return self._source.receive(timeout_s)
+        except StreamError as error:
+            self._broken.add(f"a message can't be read and is lost: {error}")
+            return None
+
+    def _take(self, message: Message) -> None:
+        if isinstance(message, StartMessage):
+            self._start(message)
+        elif self._run is None or not self._run.owns(message.run_number, message.run_name):
+            self._strays.add(message.run_number, message.run_name)
+        elif isinstance(message, ImageMessage):
+            self._run.take_image(message)
+            self._flushes.note_image()
+        elif isinstance(message, CalibrationMessage):
+            self._run.take_calibration(message)
+        else:
+            self._end(self._run, message)
+
+    def _start(self, message: StartMessage) -> None:
+        if self._run is not None and self._run.is_started_by(message):
+            _logger.warning("run %s: its start came again and is ignored", self._run.title)
+            return
+        self._abandon("another run started before the end of this one came")
+        self._strays.settle()
+        self._run = WriterRun(message, self._root, self._options)
+        self._run.begin()
+        self._flushes.restart()
+        self._reports.direct_to(message.files.writer_notification_address)
+        self._reports.send(self._run.report("progress"))
+
+    def _end(self, run: WriterRun, message: EndMessage) -> None:
+        run.finish(message)
+        self._leave(run)
+
+    def _abandon(self, reason: str) -> None:
+        if self._run is not None:
+            self._run.abandon(reason)
+            self._leave(self._run)
+
+    def _leave(self, run: WriterRun) -> None:
+        self._reports.send(run.report("end"))
+        self._run = None
+
+    def _report_if_due(self) -> None:
+        if self._run is not None and self._flushes.due():
+            self._run.flush()
+            self._reports.send(self._run.report("progress"))
+            self._flushes.restart()

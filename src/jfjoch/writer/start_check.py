@@ -1,0 +1,32 @@
+"""Whether a start describes a run that can be written at all."""
+
+import numpy as np
+
+from jfjoch.errors import FileRefused
+from jfjoch.messages.start import StartMessage
+
+LONGEST_RUN_IMAGES = 100_000_000
+"""Numbers of images are kept in memory, 8 bytes each."""
+LARGEST_SIDE_PXL = 65_535
+LONGEST_RUN_S = 1e9
+_YEARS = (1900, 9000)
+"""Beyond, dates can't be calculated with."""
+
+
+def check_start(start: StartMessage) -> None:
+    """Raise FileRefused for numbers no run can have; a broken or hostile stream sends them."""
+    _expect_within("number_of_images", start.number_of_images, 1, LONGEST_RUN_IMAGES)
+    _expect_within("image_size_x", start.image.width, 1, LARGEST_SIDE_PXL)
+    _expect_within("image_size_y", start.image.height, 1, LARGEST_SIDE_PXL)
+    _expect_within("images_per_file", start.files.images_per_file, 0, 2**63 - 1)
+    _expect_within("socket_number", start.files.socket_number, 0, start.files.socket_count - 1)
+    limits = np.iinfo(start.image.dtype)
+    _expect_within("error_value", start.image.error_value, int(limits.min), int(limits.max))
+    run_time_s = start.number_of_images * start.image_time_s
+    _expect_within("frame_time x number_of_images", run_time_s, 0.0, LONGEST_RUN_S)
+    _expect_within("year of arm_date", start.arm_date.year, *_YEARS)
+
+
+def _expect_within(name: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise FileRefused(f"start: expected {name} of {low} to {high}, got {value}")

@@ -1,0 +1,39 @@
+"""Frame slots for tests of frame sources."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jfjoch.detector.base import FrameInfo
+
+
+class FrameList:
+    """Keeps a copy of every published frame; implements ``FrameSlots`` with one slot.
+
+    The slot is full of 0xABCD when claimed, so that a pixel that is not written shows.
+    """
+
+    def __init__(self, module_count: int, keep: bool = True) -> None:
+        self.infos: list[FrameInfo] = []
+        self.frames: list[NDArray[np.uint16]] = []
+        self.free = True
+        self._keep = keep
+        self._slot = np.empty((module_count, 512, 1024), np.uint16)
+        self._claimed: int | None = None
+
+    def claim(self, frame_number: int, timeout_s: float) -> NDArray[np.uint16] | None:
+        """Give the slot, unless ``free`` was set to False; never waits."""
+        assert timeout_s >= 0
+        if not self.free:
+            return None
+        assert self._claimed is None, "claimed twice without publishing"
+        self._claimed = frame_number
+        self._slot.fill(0xABCD)
+        return self._slot
+
+    def publish(self, info: FrameInfo) -> None:
+        """Keep the frame."""
+        assert info.number == self._claimed
+        self._claimed = None
+        self.infos.append(info)
+        if self._keep:
+            self.frames.append(self._slot.copy())

@@ -1,0 +1,73 @@
+"""A writer service fed from memory: real files, no sockets."""
+
+from collections import deque
+from collections.abc import Iterable
+from pathlib import Path
+
+from jfjoch.messages.ports import Message
+from jfjoch.messages.writer_report import WriterReport
+from jfjoch.writer.options import WriterOptions
+from jfjoch.writer.service import WriterService
+
+
+class MessageQueue:
+    """An ImageSource that gives what was put into it; an exception put in is raised."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Message | Exception] = deque()
+
+    def put(self, messages: Iterable[Message | Exception]) -> None:
+        self._waiting.extend(messages)
+
+    def receive(self, timeout_s: float) -> Message | None:
+        if not self._waiting:
+            return None
+        message = self._waiting.popleft()
+        if isinstance(message, Exception):
+            raise message
+        return message
+
+    def close(self) -> None:
+        self._waiting.clear()
+
+
+class CollectedReports:
+    """A ReportSink that keeps everything."""
+
+    def __init__(self) -> None:
+        self.reports: list[WriterReport] = []
+        self.addresses: list[str] = []
+        self.closed = 0
+
+    def connect(self, address: str) -> "CollectedReports":
+        self.addresses.append(address)
+        return self
+
+    def send(self, report: WriterReport) -> None:
+        self.reports.append(report)
+
+    def close(self) -> None:
+        self.closed += 1
+
+    @property
+    def ends(self) -> list[WriterReport]:
+        return [report for report in self.reports if report.is_end]
+
+
+class WriterBench:
+    """The service, what it is fed from, what it reports to, and a clock that stands still."""
+
+    def __init__(self, root: Path, options: WriterOptions | None = None) -> None:
+        self.root = root
+        self.now_s = 0.0
+        self.queue = MessageQueue()
+        self.reports = CollectedReports()
+        self.service = WriterService(
+            self.queue, root, options or WriterOptions(), self.reports.connect, lambda: self.now_s
+        )
+
+    def feed(self, *messages: Message | Exception) -> None:
+        """Let the service take these messages, one step each."""
+        self.queue.put(messages)
+        for _ in messages:
+            self.service.step()

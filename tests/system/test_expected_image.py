@@ -1,0 +1,55 @@
+"""The yardstick of the system tests itself, against the conversion that came with the data."""
+
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from tests.helpers.real_module import COLUMNS, ROWS, JungfrauModule, extended, round_half_away
+
+
+def test_own_law_reproduces_the_conversion_that_came_with_the_data(
+    real_module: JungfrauModule, real_module_file: Path
+) -> None:
+    with h5py.File(real_module_file) as data:
+        converted = data["converted"][:]
+    for frame in range(len(real_module.raw)):
+        compared = real_module.measured(frame) & (real_module.raw[frame] != 0xC000)
+        expected = converted[frame][compared]
+        photons = real_module.photons(frame)[compared].astype(np.float32)
+        # float32 of a division that was itself made in float32: one unit in the last place
+        np.testing.assert_allclose(photons, expected, rtol=3e-7, atol=2e-5)
+
+
+def test_nearly_all_pixels_are_compared(real_module: JungfrauModule) -> None:
+    image = real_module.image([0], "int16")
+    assert image.compared.shape == (514, 1030)
+    assert np.count_nonzero(~image.compared) < 60
+
+
+def test_hardly_any_pixel_is_given_a_choice(real_module: JungfrauModule) -> None:
+    image = real_module.image([0], "int16")
+    assert np.count_nonzero(image.lowest != image.highest) < 200
+
+
+def test_halves_are_rounded_away_from_zero() -> None:
+    values = np.array([-1.5, -0.5, -0.4, 0.5, 1.5, 2.5])
+    assert round_half_away(values).tolist() == [-2, -1, 0, 1, 2, 3]
+
+
+def test_multipixels_lie_where_the_detector_has_them() -> None:
+    """Converted column = column + 2 * (column // 256), and the same for rows."""
+    numbers = extended(np.arange(512 * 1024).reshape(512, 1024))
+    there = numbers[ROWS + 2 * (ROWS // 256), COLUMNS + 2 * (COLUMNS // 256)]
+    assert np.array_equal(there, np.arange(512 * 1024).reshape(512, 1024))
+    assert np.array_equal(numbers[0, 254:260], [254, 255, 255, 256, 256, 257])
+
+
+def test_planted_specials_give_every_special_value(real_module: JungfrauModule) -> None:
+    image = real_module.with_planted_specials().image([0, 1], "int16")
+    bottom_up = image.lowest[::-1]
+    lowest, highest = np.iinfo(np.int16).min, np.iinfo(np.int16).max
+    assert bottom_up[20, 20:27].tolist() == [lowest] * 6 + [highest]
+    assert image.compared[::-1][20, 20:27].all()
+    # the saturated pixel of row 255, column 256 is a corner: four pixels, not divided
+    assert bottom_up[255:257, 257:259].tolist() == [[highest, highest]] * 2

@@ -1,0 +1,93 @@
+"""Photons: background, spots, and their way to the raw pixels."""
+
+import numpy as np
+import pytest
+
+from jfjoch.detector.simulated.beam import BeamGeometry
+from jfjoch.detector.simulated.scene import Scene
+from jfjoch.geometry.modules import ModuleLayout, module_layout
+from jfjoch.model.detector import Detector
+
+CELL = np.array([79.1, 79.1, 37.9])
+
+
+@pytest.fixture(scope="module")
+def layout() -> ModuleLayout:
+    geometry = {"nmodules": 2, "modules_in_row": 1}
+    return module_layout(
+        Detector.model_validate(
+            {"description": "JF1M", "serial_number": "1", "standard_geometry": geometry}
+        ),
+        assembled=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def scene(layout: ModuleLayout) -> Scene:
+    return Scene(layout, BeamGeometry.centred(layout.width, layout.height), 12.4, seed=1)
+
+
+def test_a_still_is_always_the_same_and_unlike_the_others(scene: Scene) -> None:
+    one = scene.photons(3)
+    assert (one.shape, one.dtype) == ((2, 512, 1024), np.uint16)
+    np.testing.assert_array_equal(one, scene.photons(3))
+    assert (one != scene.photons(4)).mean() > 0.3
+
+
+def test_background_is_a_ring_near_3_7_angstrom(scene: Scene) -> None:
+    """Median over stills, so that spots do not count; 3.7 A is near the middle of the sides."""
+    mean = np.mean([scene.photons(still) for still in range(8)], axis=0)
+    assert 0.3 < np.median(mean) < 1.0
+    geometry = BeamGeometry.centred(1030, 1064)
+    two_theta = geometry.two_theta_rad(1030, 1064)
+    assert two_theta.min() < 1e-3
+    d = 1 / (2 * np.sin(two_theta / 2))
+    near_beam, ring = d > 10, np.abs(d - 3.7) < 0.1
+    background = scene.expected_background
+    assert background[ring].mean() > 2 * background[near_beam].mean() > 0.2
+
+
+def test_multipixels_collect_their_whole_area(scene: Scene) -> None:
+    columns = np.median([scene.photons(still) for still in range(12)], axis=0).mean(axis=(0, 1))
+    plain = np.r_[columns[250:255], columns[257:262]].mean()
+    sums = np.mean([scene.photons(still).mean(axis=(0, 1)) for still in range(12)], axis=0)
+    plain = np.r_[sums[245:255], sums[257:267]].mean()
+    assert sums[255:257].mean() == pytest.approx(2 * plain, rel=0.15)
+
+
+def test_spots_lie_where_their_indices_say(scene: Scene) -> None:
+    """From the position back to q: the oracle of indexing."""
+    spots = scene.spots(0)
+    x, y = (spots.position_pxl - [514.5, 531.5]).T * 75e-6
+    lab = np.column_stack([x, y, np.full_like(x, 0.15)])
+    wavelength = 12.398420 / 12.4
+    s = (lab / np.linalg.norm(lab, axis=1, keepdims=True) - [0, 0, 1]) / wavelength
+    np.testing.assert_allclose(s, spots.hkl / CELL @ spots.rotation.T, atol=3e-3)
+    assert len(spots.hkl) > 100
+
+
+def test_spots_have_their_photons(scene: Scene, layout: ModuleLayout) -> None:
+    """Sum over 9 x 9 pixels, less the background, over all stronger spots of some stills."""
+    found = expected = 0.0
+    for still in range(6):
+        image = layout.to_image(scene.photons(still), 0).astype(np.float64)
+        spots = scene.spots(still)
+        for (x, y), photons in zip(spots.position_pxl, spots.photons, strict=True):
+            column, row = round(x), round(y)
+            away_from_edges = 10 < column < 245 and 10 < row < 245
+            if photons > 50 and away_from_edges:
+                box = np.s_[row - 4 : row + 5, column - 4 : column + 5]
+                found += image[box].sum() - scene.expected_background[box].sum()
+                expected += photons
+    assert expected > 1000
+    assert found == pytest.approx(expected, rel=0.1)
+
+
+def test_wavelength_moves_the_spots(layout: ModuleLayout) -> None:
+    beam = BeamGeometry.centred(layout.width, layout.height)
+    low, high = (
+        Scene(layout, beam, energy, seed=1).spots(0).position_pxl for energy in (6.0, 18.0)
+    )
+    centre = [beam.centre_x_pxl, beam.centre_y_pxl]
+    radii = [np.median(np.hypot(*(spots - centre).T)) for spots in (low, high)]
+    assert radii[0] > 1.5 * radii[1]

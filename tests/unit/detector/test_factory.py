@@ -1,0 +1,51 @@
+"""Which detector a configuration gives."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from jfjoch.calibration.gains import GainMaps
+from jfjoch.detector.factory import build_detector
+from jfjoch.errors import ConfigurationError
+from jfjoch.model.detector import Detector
+
+
+def detector(**changed: Any) -> Detector:
+    values = {
+        "description": "JF1M",
+        "serial_number": "JF-1",
+        "type": "JUNGFRAU",
+        "standard_geometry": {"nmodules": 1},
+    }
+    return Detector.model_validate(values | changed)
+
+
+def test_simulated_detector_takes_the_gain_files_as_true() -> None:
+    gains = GainMaps.nominal(1)
+    built = build_detector(detector(), gains)
+    np.testing.assert_array_equal(built.sensor.gains.maps, gains.maps)
+    assert built.sensor.module_count == 1
+    assert (built.beam.centre_x_pxl, built.beam.centre_y_pxl) == (514.5, 256.5)
+
+
+def test_serial_number_makes_the_detector() -> None:
+    one, same, other = (
+        build_detector(detector(serial_number=serial), None).sensor
+        for serial in ("JF-1", "JF-1", "JF-2")
+    )
+    np.testing.assert_array_equal(one.pedestals_adu, same.pedestals_adu)
+    np.testing.assert_array_equal(one.gains.maps, same.gains.maps)
+    assert (one.pedestals_adu != other.pedestals_adu).mean() > 0.99
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"type": "EIGER"}, "JF1M is of type EIGER; this version knows JUNGFRAU only"),
+        ({"hostname": ["jf1m-0"]}, "JF1M has a hostname.*not available in this version"),
+    ],
+)
+def test_detectors_of_later_versions(changed: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        build_detector(detector(**changed), None)

@@ -1,0 +1,84 @@
+"""Slots between a source and workers."""
+
+import threading
+
+import numpy as np
+
+from jfjoch.detector.base import FrameInfo
+from jfjoch.receiver.frame_buffer import FrameBuffer
+
+FRAME_BYTES = 512 * 1024 * 2
+
+
+def info(number: int) -> FrameInfo:
+    return FrameInfo(number, packets_expected=128, packets_received=128)
+
+
+def filled(buffer: FrameBuffer, number: int, value: int) -> None:
+    frame = buffer.claim(number, 0.0)
+    assert frame is not None
+    frame[:] = value
+    buffer.publish(info(number))
+
+
+def test_budget_decides_the_number_of_slots() -> None:
+    assert FrameBuffer(2, 10 * FRAME_BYTES).slot_count == 5
+    assert FrameBuffer(2, 1).slot_count == 2
+
+
+def test_frames_are_taken_by_number() -> None:
+    buffer = FrameBuffer(1, 4 * FRAME_BYTES)
+    filled(buffer, 1, 11)
+    filled(buffer, 0, 10)
+    for number in (0, 1):
+        taken = buffer.take(number, 0.0)
+        assert taken is not None
+        assert taken[0].number == number
+        assert np.all(taken[1] == 10 + number)
+        buffer.release(number)
+    assert buffer.newest_frame == 1
+
+
+def test_full_buffer_gives_no_slot_until_one_is_released() -> None:
+    buffer = FrameBuffer(1, 2 * FRAME_BYTES)
+    filled(buffer, 0, 0)
+    filled(buffer, 1, 0)
+    assert buffer.claim(2, 0.0) is None
+    assert buffer.take(0, 0.0) is not None
+    assert buffer.claim(2, 0.0) is None, "a taken frame is still in its slot"
+    buffer.release(0)
+    assert buffer.claim(2, 0.0) is not None
+
+
+def test_claiming_twice_gives_the_same_slot() -> None:
+    buffer = FrameBuffer(1, 2 * FRAME_BYTES)
+    first = buffer.claim(5, 0.0)
+    again = buffer.claim(5, 0.0)
+    assert first is not None
+    assert again is not None
+    assert np.shares_memory(first, again)
+
+
+def test_close_ends_waiting_but_keeps_what_was_published() -> None:
+    buffer = FrameBuffer(1, 2 * FRAME_BYTES)
+    filled(buffer, 0, 3)
+    waiting = threading.Thread(target=buffer.take, args=(1, 60.0))
+    waiting.start()
+    buffer.close()
+    waiting.join(30.0)
+    assert not waiting.is_alive()
+    assert buffer.will_come(0)
+    assert not buffer.will_come(1)
+    assert buffer.take(0, 0.0) is not None
+
+
+def test_reopened_buffer_is_empty() -> None:
+    buffer = FrameBuffer(1, 2 * FRAME_BYTES)
+    filled(buffer, 0, 3)
+    filled(buffer, 1, 3)
+    buffer.close()
+    buffer.reopen()
+    assert buffer.will_come(0)
+    assert buffer.take(0, 0.0) is None
+    assert buffer.newest_frame == -1
+    assert buffer.claim(0, 0.0) is not None
