@@ -34,7 +34,11 @@ class InMemoryBroker:
         """End what runs."""
         state = self.machine.event(event)
         self.message = failure or ""
-        resting: dict[str, RestingState] = {"Inactive": "Inactive", "Idle": "Idle", "Error": "Error"}
+        resting: dict[str, RestingState] = {
+            "Inactive": "Inactive",
+            "Idle": "Idle",
+            "Error": "Error",
+        }
         self.waits.ended(resting[state], failure)
 
     def become_idle(self) -> None:

@@ -1,4 +1,4 @@
-"""JSON that is no JSON, or not what an operation takes: 400 with a text (B005, B006, B011, B012)."""
+"""Bodies that are no JSON, or not what an operation takes: 400 and a text (B005-B012)."""
 
 import json
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from tests.helpers.http_service import HttpService, running_http_service
+from tests.helpers.service_process import wait_until
 
 DATASET = {
     "beam_x_pxl": 500,
@@ -67,7 +68,10 @@ def test_body_that_is_no_settings(
         ({"ntrigger": True}, "ntrigger: expected an integer, got true"),
         ({"ntrigger": 2**63}, "ntrigger: "),
         ({"space_group_number": 195}, "space_group_number: expected a value <= 194, got 195"),
-        ({"compression": "gzip"}, "compression: expected 'bslz4', 'bszstd', 'bszstd_rle' or 'none'"),
+        (
+            {"compression": "gzip"},
+            "compression: expected 'bslz4', 'bszstd', 'bszstd_rle' or 'none'",
+        ),
         ({"poisson_compression": 17}, "poisson_compression: expected a value <= 16, got 17"),
         ({"transmission": 1.01}, "transmission: expected a value <= 1.0"),
         ({"goniometer": {"step": 1, "vector": [1, 0]}}, "goniometer.vector: expected a list of at"),
@@ -123,3 +127,19 @@ def test_what_is_not_there(service: HttpService) -> None:
     assert service.http.get("/nothing").status_code == 404
     answer = service.http.get("/initialize")
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+
+
+def test_defect_of_ours_is_no_fault_of_the_client(
+    service: HttpService, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """B007."""
+
+    def fail() -> None:
+        raise ZeroDivisionError("for the test")
+
+    monkeypatch.setattr(service.broker, "pedestal", fail)
+    answer = service.http.post("/pedestal")
+    assert (answer.status_code, answer.json()["reason"]) == (500, "Other")
+    assert "internal error (ZeroDivisionError)" in answer.json()["msg"]
+    # The server logs it after it has answered.
+    wait_until(lambda: "for the test" in caplog.text, "the traceback in the log")

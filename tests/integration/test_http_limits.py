@@ -158,7 +158,7 @@ def test_port_in_use_is_named(service: HttpService) -> None:
 
 
 def test_host_that_is_none() -> None:
-    with pytest.raises(OperationFailed, match="no-such-host.invalid:5232"):
+    with pytest.raises(OperationFailed, match=r"no-such-host\.invalid:5232"):
         HttpServer("no-such-host.invalid", 5232)
 
 

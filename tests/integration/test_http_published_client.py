@@ -168,7 +168,8 @@ def test_image_format(service: HttpService) -> None:
     service.client.config_image_format_put(settings)
     service.client.config_image_format_raw_post()
     raw = service.client.config_image_format_get()
-    assert not (raw.summation or raw.geometry_transform or raw.jungfrau_conversion)
+    switches = [raw.summation, raw.geometry_transform, raw.jungfrau_conversion]
+    assert switches == [False, False, False]
     service.client.config_image_format_conversion_post()
     assert service.client.config_image_format_get() == settings
     service.broker.initialize()

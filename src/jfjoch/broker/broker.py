@@ -1,6 +1,7 @@
 """The broker: every command of the HTTP interface, from any thread, as a plain method."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from jfjoch.broker.detector_system import DetectorSystem
 from jfjoch.broker.live_settings import LiveSettings
 from jfjoch.broker.operation import OperationDesk
+from jfjoch.broker.pedestal_age import pedestal_warning
 from jfjoch.broker.pedestal_operation import InitializeOperation, PedestalOperation
 from jfjoch.broker.run_counter import RunCounter
 from jfjoch.broker.run_operation import RunOperation
@@ -53,8 +55,16 @@ class Broker:
         return self._desk.waits
 
     def status(self) -> BrokerStatus:
-        """State, progress and message."""
-        return self._desk.status()
+        """State, progress and message; in Idle a warning when the pedestal has grown old."""
+        status = self._desk.status()
+        if status.state != "Idle" or status.message_severity == "error":
+            return status
+        warning = pedestal_warning(
+            self._parts.system.calibration.pedestals, self.detector_settings(), datetime.now(UTC)
+        )
+        if warning is None:
+            return status
+        return status.model_copy(update={"message": warning, "message_severity": "warning"})
 
     def measurement_statistics(self) -> MeasurementStatistics | None:
         """The present or last run; None before the first."""

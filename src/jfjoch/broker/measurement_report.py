@@ -21,10 +21,14 @@ def run_summary(plan: AcquisitionPlan, counts: RunCounts) -> str:
 
 
 def loss_summary(plan: AcquisitionPlan, counts: RunCounts) -> str:
-    """One line: what a failed run has lost."""
-    lost = counts.images_sent - (counts.images_written or 0)
-    known = "lost" if counts.images_written is not None else "sent, but not known to be written"
-    return f"{run_summary(plan, counts)}; {lost} images {known}"
+    """One line: what a failed run has lost, and where."""
+    if counts.images_written is None:
+        lost = f"how many of the {counts.images_sent} images sent were written is not known"
+    else:
+        lost = f"{counts.images_sent - counts.images_written} images lost after they were sent"
+    if counts.images_not_sent:
+        lost += f", {counts.images_not_sent} more before"
+    return f"{run_summary(plan, counts)}; {lost}"
 
 
 def measurement_statistics(

@@ -31,7 +31,7 @@ class Compressor:
         if self._compression == "none":
             return image.tobytes()
         header = ChunkHeader(image.nbytes).pack()
-        return b"".join((header, memoryview(self._blocks(image))))
+        return b"".join((header, self._blocks(image).data))
 
     def _blocks(self, image: NDArray[np.generic]) -> NDArray[np.uint8]:
         block_pixels = BLOCK_BYTES // image.itemsize

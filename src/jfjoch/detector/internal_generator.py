@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from jfjoch.detector.base import FrameSlots
 from jfjoch.detector.paced_delivery import PacedDelivery
 from jfjoch.errors import InvalidInput
+from jfjoch.geometry.module_shape import RAW_SHAPE
 from jfjoch.model.plan import FramePlan
 
 STORED_FRAMES = 64
-_ROWS, _COLUMNS = 512, 1024
 
 
 class InternalGenerator:
@@ -29,7 +29,7 @@ class InternalGenerator:
         clock: Callable[[], float] = time.monotonic,
         wait: Callable[[float], object] | None = None,
     ) -> None:
-        self._shape = (module_count, _ROWS, _COLUMNS)
+        self._shape = (module_count, *RAW_SHAPE)
         self._stored: dict[int, NDArray[np.uint16]] = {}
         self._stored_frame_count = 1
         self._delivery = PacedDelivery(module_count, clock, wait)

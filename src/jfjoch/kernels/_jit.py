@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+from numba import config
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -19,12 +20,13 @@ def _cache_directory() -> Path:
     digest = hashlib.sha256()
     for path in sorted(here.glob("*.py")):
         digest.update(path.read_bytes())
-    base = Path(numba.config.CACHE_DIR or here / "__pycache__")
+    # Numba sets its settings at run time only.
+    base = Path(config.CACHE_DIR or here / "__pycache__")  # type: ignore[attr-defined]
     return base / f"kernels-{digest.hexdigest()[:16]}"
 
 
 # Where that can't be written, Numba falls back to the user's cache directory.
-numba.config.CACHE_DIR = str(_cache_directory())
+config.CACHE_DIR = str(_cache_directory())  # type: ignore[attr-defined]
 
 
 def kernel(function: Function) -> Function:

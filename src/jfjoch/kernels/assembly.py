@@ -43,23 +43,24 @@ def assemble_rows(
 
     Row ``row_begin`` starts at ``first`` of the flat ``counts``. ``placement`` is the place of
     the module's pixel (0, 0) in the flat ``image`` of any integer type, and the way from a pixel
-    to the one below it and to the one right of it. ``extended``: with multipixels.
+    to the one below it and to the one right of it. ``extended``: with multipixels; without, the
+    pixels of a row are neighbours in the image.
     """
     offset, slow, stride = placement[0], placement[1], placement[2]
     for row in range(row_begin, row_end):
         source = first + (row - row_begin) * MODULE_COLUMNS
+        enlarged = row in (CHIP_PIXELS - 1, CHIP_PIXELS)
         if not extended:
-            _place(counts, source, MODULE_COLUMNS, offset + row * slow, stride, output, image)
-        elif row == CHIP_PIXELS - 1 or row == CHIP_PIXELS:
-            # Image rows 255 and 256, 257 and 258.
-            start = offset + (2 * row - CHIP_PIXELS + 1) * slow
-            for image_row in range(2):
-                begin = start + image_row * slow
-                _place_enlarged_row(counts, source, begin, stride, output, image)
+            _place(counts, source, MODULE_COLUMNS, offset + row * slow, output, image)
+        elif enlarged or stride != 1:
+            _place_any_row(counts, source, row, enlarged, placement, output, image)
         else:
             start = offset + (row + 2 * (row // CHIP_PIXELS)) * slow
-            _place_chips(counts, source, start, stride, output, image)
-            _place_edges(counts, source, start, stride, 1, output, image)
+            for chip in range(_CHIPS_IN_ROW):
+                column = chip * CHIP_PIXELS
+                place = start + column + 2 * chip
+                _place(counts, source + column, CHIP_PIXELS, place, output, image)
+            _place_edges(counts, source, start, 1, 1, output, image)
 
 
 @kernel_part
@@ -68,34 +69,36 @@ def _place(
     source: int,
     size: int,
     start: int,
-    stride: int,
     output: OutputRange,
     image: Image,
 ) -> None:
-    """Write ``size`` counts one after another; the usual stride has a vector loop of its own."""
-    # Unsigned: signed indices would be tested for counting from the end.
-    if stride == 1:
-        for i in range(size):
-            image[np.uint64(start + i)] = fit(counts[np.uint64(source + i)], output)
-    else:
-        for i in range(size):
-            image[np.uint64(start + i * stride)] = fit(counts[np.uint64(source + i)], output)
+    """Write ``size`` counts one after another, undivided."""
+    for i in range(size):
+        # Unsigned: signed indices would be tested for counting from the end.
+        image[np.uint64(start + i)] = fit(counts[np.uint64(source + i)], output)
 
 
 @kernel_part
-def _place_chips(
+def _place_any_row(
     counts: NDArray[np.int32],
     source: int,
-    start: int,
-    stride: int,
+    row: int,
+    enlarged: bool,
+    placement: NDArray[np.int64],
     output: OutputRange,
     image: Image,
 ) -> None:
-    """Write a row, every chip two pixels further on, its outer columns undivided."""
-    for chip in range(_CHIPS_IN_ROW):
-        column = chip * CHIP_PIXELS
-        place = start + (column + 2 * chip) * stride
-        _place(counts, source + column, CHIP_PIXELS, place, stride, output, image)
+    """Write a row in any direction, pixel by pixel; twice if it is enlarged."""
+    offset, slow, stride = placement[0], placement[1], placement[2]
+    # Raw rows 255 and 256 are image rows 255, 256 and 257, 258.
+    first_row = 2 * row - CHIP_PIXELS + 1 if enlarged else row + 2 * (row // CHIP_PIXELS)
+    halvings = 1 if enlarged else 0
+    for image_row in range(first_row, first_row + 1 + halvings):
+        start = offset + image_row * slow
+        for column in range(MODULE_COLUMNS):
+            place = start + (column + 2 * (column // CHIP_PIXELS)) * stride
+            image[place] = fit(halved(counts[source + column], halvings), output)
+        _place_edges(counts, source, start, stride, halvings + 1, output, image)
 
 
 @kernel_part
@@ -118,22 +121,6 @@ def _place_edges(
         image[place - 2 * stride] = left
         image[place - stride] = right
         image[place] = right
-
-
-@kernel_part
-def _place_enlarged_row(
-    counts: NDArray[np.int32],
-    source: int,
-    start: int,
-    stride: int,
-    output: OutputRange,
-    image: Image,
-) -> None:
-    """Write one of the two image rows of a raw row of multipixels."""
-    for column in range(MODULE_COLUMNS):
-        place = start + (column + 2 * (column // CHIP_PIXELS)) * stride
-        image[place] = fit(halved(counts[source + column], 1), output)
-    _place_edges(counts, source, start, stride, 2, output, image)
 
 
 @kernel_part

@@ -9,7 +9,7 @@ in float32 and without a test per pixel; what makes a pixel unusable is baked in
 Only groups in which some gain bit is set are walked through again.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,7 +99,7 @@ def _convert_as_g0(
         value = raw[pixel]
         bits = np.uint16(bits | value)
         adu = np.float32(value) - tables.g0_pedestal[pixel]
-        counts[np.uint64(place + i)] = rounded(adu * tables.g0_reciprocal[pixel])
+        counts[np.uint64(place + i)] = _rounded(adu * tables.g0_reciprocal[pixel])
     return bits
 
 
@@ -128,13 +128,13 @@ def _convert_high_pixel(value: np.uint16, tables: CellTables, pixel: int) -> np.
     stage = value >> 15
     adu = np.float64(value & ADC_BITS) - np.float64(tables.high_pedestal[pixel, stage])
     count = adu / tables.high_gain[pixel, stage]
-    return ERROR if np.isnan(count) else rounded(count)
+    return ERROR if np.isnan(count) else _rounded_double(count)
 
 
 @kernel_part
-def rounded(value: Any) -> np.int32:
-    """Round a float half away from zero to int32; what that can't hold becomes ERROR or SATURATED."""
-    clamped = min(max(value, _LOWEST), _HIGHEST)
+def _rounded(value: np.float32) -> np.int32:
+    """Round half away from zero to int32; what that can't hold becomes ERROR or SATURATED."""
+    clamped = np.float32(min(max(value, _LOWEST), _HIGHEST))
     whole = np.int32(clamped)
     # The rest is exact, where value + 0.5 would round 0.49999997 up.
     rest = clamped - np.float32(whole)
@@ -143,3 +143,15 @@ def rounded(value: Any) -> np.int32:
     # Sums of int32 are int64 to Numba: too wide for the vector loop unless they are cast back.
     result = np.int32(whole + up - down)
     return SATURATED if value > _HIGHEST else result
+
+
+@kernel_part
+def _rounded_double(value: float) -> np.int32:
+    """Do the same for a double, one at a time."""
+    if value >= SATURATED:
+        return SATURATED
+    if value <= ERROR:
+        return ERROR
+    whole = int(value)
+    rest = value - whole
+    return np.int32(whole + (rest >= 0.5) - (rest <= -0.5))

@@ -19,4 +19,5 @@ SATURATED = np.int32(np.iinfo(np.int32).max)
 
 Image = NDArray[np.integer[Any]]
 """Pixels as they are sent, of any of ``IMAGE_DTYPES``, flat and contiguous for kernels."""
-IMAGE_DTYPES = ("int8", "int16", "int32", "uint8", "uint16", "uint32")
+SIGNED_DTYPES = ("int8", "int16", "int32")
+IMAGE_DTYPES = (*SIGNED_DTYPES, "uint8", "uint16", "uint32")

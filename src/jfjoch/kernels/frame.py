@@ -1,9 +1,10 @@
 """Whole frames, strip by strip, so that a strip stays in cache from one step to the next.
 
 Every function here is one call per frame that leaves the GIL alone. Arrays are flat and
-contiguous: ``raw`` uint16 and ``counts`` int32 in the order [modules, 512, 1024], ``image`` of any
-integer type; ``strip`` int32 [STRIP_PIXELS] is scratch of the caller, ``placements`` int64
-[modules, 3] as ``assemble_rows`` takes them. ``threshold`` 0 = off.
+contiguous: ``raw`` uint16 and ``counts`` int32 in the order [modules, 512, 1024], ``image`` of a
+signed type (unsigned pixels as a view, for their bits are the same, and compilation is slow);
+``strip`` int32 [STRIP_PIXELS] is scratch of the caller, ``placements`` int64 [modules, 3] as
+``assemble_rows`` takes them. ``threshold`` 0 = off.
 """
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from jfjoch.kernels._jit import kernel, kernel_part
 from jfjoch.kernels.assembly import OutputRange, assemble_rows
 from jfjoch.kernels.conversion import NO_DATA_RAW, CellTables, convert_pixels, empty_tables
-from jfjoch.kernels.counts import ERROR, IMAGE_DTYPES, MODULE_COLUMNS, MODULE_ROWS, Image
+from jfjoch.kernels.counts import ERROR, MODULE_COLUMNS, MODULE_ROWS, SIGNED_DTYPES, Image
 from jfjoch.kernels.summation import add_counts
 from jfjoch.kernels.threshold import zero_below
 
@@ -134,13 +135,13 @@ def _place_strip(
 
 
 def warm_up() -> None:
-    """Compile the kernels of this file for all image types; works on frames without a pixel."""
+    """Compile the kernels of this file for all widths of pixels, with empty frames."""
     raw, counts = np.empty(0, np.uint16), np.empty(0, np.int32)
     tables, placements = empty_tables(), np.empty((0, 3), np.int64)
     output = OutputRange(*np.zeros(len(OutputRange._fields), np.int32))
     convert_to_counts(raw, tables, 0, counts)
     add_to_counts(raw, tables, 0, counts, counts)
-    for dtype in IMAGE_DTYPES:
+    for dtype in SIGNED_DTYPES:
         image = np.empty(0, dtype)
         convert_to_image(raw, tables, 0, counts, placements, False, output, image)
         counts_to_image(counts, placements, False, output, image)

@@ -21,7 +21,7 @@ def pixel_statistics(image: Image, error: int, saturated: int) -> tuple[int, int
     """
     errors = saturations = 0
     bottom = min(error, 0)
-    lowest, highest = saturated, bottom
+    lowest, highest = np.int64(saturated), np.int64(bottom)
     # Values of the pixel type keep the loop over a block in narrow vector lanes.
     pixel_type = image.dtype.type
     ends = pixel_type(error), pixel_type(saturated), pixel_type(bottom)
@@ -29,8 +29,9 @@ def pixel_statistics(image: Image, error: int, saturated: int) -> tuple[int, int
         block = _block_statistics(image, begin, min(begin + _BLOCK, image.size), ends)
         errors += block[0]
         saturations += block[1]
-        lowest, highest = min(lowest, np.int64(block[2])), max(highest, np.int64(block[3]))
-    return errors, 0 if error == saturated else saturations, lowest, highest
+        lowest = min(lowest, np.int64(block[2]))
+        highest = max(highest, np.int64(block[3]))
+    return errors, 0 if error == saturated else saturations, int(lowest), int(highest)
 
 
 @kernel_part

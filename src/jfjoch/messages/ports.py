@@ -32,6 +32,9 @@ class ImageSink(Protocol):
     def end(self, message: EndMessage, timeout_s: float) -> bool:
         """Close the run; False when the end could not be handed over within the time."""
 
+    def check_writers(self) -> None:
+        """Raise WriterLost when a writer of the run has gone."""
+
     def reports(self) -> list[WriterReport]:
         """What writers have said since the last call; never blocks."""
 

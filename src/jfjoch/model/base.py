@@ -1,6 +1,6 @@
 """What all settings have in common: frozen, strict, unknown keys ignored, null means absent."""
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -18,6 +18,7 @@ def _int64_json_schema(schema: dict[str, Any]) -> None:
 
 # A validator function in place of the limits would hide narrower ones from the JSON schema.
 Int64 = Annotated[int, Field(ge=-INT64_MAX - 1, le=INT64_MAX, json_schema_extra=_int64_json_schema)]
+BitDepth = Annotated[Literal[8, 16, 32], Field(json_schema_extra={"format": "int64"})]
 Float = Annotated[float, Field(json_schema_extra={"format": "float"})]
 
 

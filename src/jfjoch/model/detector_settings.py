@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from typing_extensions import TypeAliasType
 
-from jfjoch.model.base import Float, Int64, Settings
+from jfjoch.model.base import BitDepth, Float, Int64, Settings
 
 # A named alias, because the contract has a component of this name.
 DetectorTiming = TypeAliasType("DetectorTiming", Literal["auto", "trigger", "burst", "gated"])
@@ -21,7 +21,7 @@ class DetectorSettings(Settings):
     detector_trigger_delay_ns: Annotated[Int64, Field(ge=0)] = 0
     timing: DetectorTiming = "trigger"
     eiger_threshold_keV: Annotated[Float, Field(ge=1.0, le=100.0)] | None = None  # noqa: N815
-    eiger_bit_depth: Literal[8, 16, 32] | None = None
+    eiger_bit_depth: BitDepth | None = None
     jungfrau_pedestal_g0_frames: Annotated[Int64, Field(ge=0)] = 2000
     jungfrau_pedestal_g1_frames: Annotated[Int64, Field(ge=0)] = 300
     jungfrau_pedestal_g2_frames: Annotated[Int64, Field(ge=0)] = 300

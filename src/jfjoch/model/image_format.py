@@ -1,10 +1,10 @@
 """How frames become images (/config/image_format)."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
-from jfjoch.model.base import Float, Int64, Settings
+from jfjoch.model.base import BitDepth, Float, Int64, Settings
 
 
 class ImageFormatSettings(Settings):
@@ -14,7 +14,7 @@ class ImageFormatSettings(Settings):
     geometry_transform: bool
     jungfrau_conversion: bool
     jungfrau_conversion_factor_keV: Annotated[Float, Field(ge=0.001, le=500.0)] | None = None  # noqa: N815
-    bit_depth_image: Literal[8, 16, 32] | None = None
+    bit_depth_image: BitDepth | None = None
     signed_output: bool | None = None
     mask_module_edges: bool
     mask_chip_edges: bool

@@ -38,7 +38,7 @@ def _map_files(
     layout: h5py.VirtualLayout, dataset: str, run: FinishedRun, prefix: FilePrefix
 ) -> None:
     for span in run.files():
-        name = prefix.data_file(span.number).name
+        name = prefix.data_file(span.number).name.replace("%", "%%")  # else a printf pattern
         shape = (span.image_count, *layout.shape[1:])
         source = h5py.VirtualSource(name, dataset, shape, layout.dtype)
         layout[span.first_image : span.first_image + span.image_count] = source

@@ -31,7 +31,7 @@ class ConvertedFrame:
             target.placements,
             target.extended,
             target.output,
-            target.pixels,
+            target.bits,
         )
 
     def place(self) -> None:

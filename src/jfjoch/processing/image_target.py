@@ -21,6 +21,11 @@ class ImageTarget:
     extended: bool
     output: OutputRange
 
+    @property
+    def bits(self) -> Image:
+        """The same memory as a signed type, as the kernels that place frames take it."""
+        return self.pixels.view(f"i{self.pixels.itemsize}")
+
     @classmethod
     def create(cls, plan: PixelPlan, layout: ModuleLayout) -> "ImageTarget":
         """Reserve the memory."""

@@ -28,7 +28,7 @@ class RawFrame:
             target.placements,
             target.extended,
             target.output,
-            target.pixels,
+            target.bits,
         )
 
     def place(self) -> None:

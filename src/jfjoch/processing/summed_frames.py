@@ -50,5 +50,5 @@ class SummedFrames:
         """Place the sum in the image."""
         target = self._target
         counts_to_image(
-            self._counts, target.placements, target.extended, target.output, target.pixels
+            self._counts, target.placements, target.extended, target.output, target.bits
         )

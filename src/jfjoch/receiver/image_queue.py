@@ -11,7 +11,7 @@ class ImageQueue:
     """Bounded, in the order the workers finish.
 
     When it is full, ``put`` waits: the workers stand still, then the frame buffer fills, then
-    the source feels it. Once given up, waiting images are refused and those inside are counted.
+    the source feels it. Once given up it takes nothing more, and no worker waits any longer.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -43,13 +43,3 @@ class ImageQueue:
     def give_up(self) -> None:
         """Take no further image."""
         self._given_up = True
-
-    def drain(self) -> int:
-        """Throw away what is inside; return how many images that were."""
-        count = 0
-        while True:
-            try:
-                self._queue.get_nowait()
-            except queue.Empty:
-                return count
-            count += 1

@@ -52,10 +52,3 @@ class ImageSender:
             self._waiting = None
         else:
             self._watch.check_silence()
-
-    def give_up(self) -> None:
-        """Count what was not sent."""
-        self._queue.give_up()
-        unsent = self._queue.drain() + (self._waiting is not None)
-        self._waiting = None
-        self._statistics.images_given_up(unsent)

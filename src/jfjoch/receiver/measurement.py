@@ -1,5 +1,6 @@
 """One run, from arming to the last image on disk."""
 
+import math
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -22,10 +23,13 @@ from jfjoch.receiver.image_worker import ImageWorker
 from jfjoch.receiver.run_statistics import RunStatistics
 from jfjoch.receiver.writer_watch import WriterWatch
 
-DRAIN_AFTER_CANCEL_S = 4.0
+DRAIN_AFTER_CANCEL_S = 3.0
 """Images in work when a run is cancelled get so long to reach the writer."""
+END_AFTER_CANCEL_S = 4.5
+"""Then the run is over, whether the writer has confirmed it or not."""
 _END_TIMEOUT_S = 5.0
 _WAIT_S = 0.1
+_REPORT_POLL_S = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +70,31 @@ class Measurement:
         return self._cancelled.is_set()
 
     def arm(self) -> None:
-        """Offer the start to the writers, then make the source ready for triggers.
+        """Make the source ready, then offer the start to the writers.
 
-        Raises WriterMissing when no writer takes the start.
+        Raises WriterMissing when no writer takes the start; the source is stopped again then.
         """
         self._parts.frames.reopen()
-        self._parts.sink.start(self._start)
-        self._watch.sign_of_life()
-        for message in self._calibration:
-            self._send_calibration(message)
         self._parts.source.start(self.plan.frames)
+        try:
+            self._parts.sink.start(self._start)
+            self._open_stream()
+        except Exception:
+            self._parts.source.stop()
+            raise
         if self.cancelled:  # the cancel may have come before the source could be stopped
             self._parts.source.stop()
+
+    def _open_stream(self) -> None:
+        self._watch.sign_of_life()
+        if self._parts.sink.reports_configured:
+            self.statistics.images_written(0)
+        try:
+            for message in self._calibration:
+                self._send_calibration(message)
+        except Exception:
+            self._end_failed_run()
+            raise
 
     def trigger(self) -> None:
         """Release the images of one trigger."""
@@ -99,7 +116,7 @@ class Measurement:
             jobs = self._start_threads(pool)
             try:
                 self._send_all(jobs)
-            except WriterLost:
+            except Exception:
                 self._end_failed_run()
                 raise
             finally:
@@ -121,21 +138,23 @@ class Measurement:
 
     def _send_all(self, jobs: list[Future[None]]) -> None:
         """Send until the workers have ended and the queue is empty."""
-        while not self._drained_too_long():
+        while self._time_left(DRAIN_AFTER_CANCEL_S) > 0:
             ended = all(job.done() for job in jobs)
             if not self._sender.step() and ended:
                 break
             _raise_errors(jobs)
         _raise_errors(jobs)
 
-    def _drained_too_long(self) -> bool:
-        cancelled_at = self._cancelled_at
-        return cancelled_at is not None and time.monotonic() - cancelled_at > DRAIN_AFTER_CANCEL_S
+    def _time_left(self, after_cancel_s: float) -> float:
+        """No limit for a run that is not cancelled: the writer's silence limits it."""
+        if self._cancelled_at is None:
+            return math.inf
+        return self._cancelled_at + after_cancel_s - time.monotonic()
 
     def _abandon(self) -> None:
         """Let every thread end; after a complete run there is nothing left to give up."""
         self._parts.source.stop()
-        self._sender.give_up()
+        self._parts.queue.give_up()
         self._parts.frames.close()
 
     def _end_failed_run(self) -> None:
@@ -145,12 +164,20 @@ class Measurement:
             self._parts.sink.end(self._end_message(), _WAIT_S)
 
     def _finish(self) -> None:
-        if not self._parts.sink.end(self._end_message(), _END_TIMEOUT_S):
+        timeout_s = min(_END_TIMEOUT_S, max(0.0, self._time_left(END_AFTER_CANCEL_S)))
+        if not self._parts.sink.end(self._end_message(), timeout_s):
             raise WriterLost("the writer did not take the end of the run; check jfjoch_writer")
-        while self._parts.sink.reports_configured and not self._watch.all_ended:
+        if self._parts.sink.reports_configured:
+            self._await_reports()
+
+    def _await_reports(self) -> None:
+        """With reports, the end of a run is the end of writing."""
+        while not self._watch.all_ended:
             self._watch.poll()
-            self._watch.check_silence()
-            time.sleep(_WAIT_S / 10)
+            self._watch.check_end()
+            if self._time_left(END_AFTER_CANCEL_S) <= 0:
+                raise WriterLost("cancelled, but the writer has not confirmed the end of the run")
+            time.sleep(_REPORT_POLL_S)
 
     def _send_calibration(self, message: CalibrationMessage) -> None:
         while not self._parts.sink.send_calibration(message, _WAIT_S):

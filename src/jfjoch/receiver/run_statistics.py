@@ -8,15 +8,13 @@ from jfjoch.messages.image import ImageMessage
 
 @dataclass(frozen=True, slots=True)
 class RunCounts:
-    """A snapshot; every image is in one of the counts."""
+    """A snapshot: every image that was finished is counted."""
 
     images_expected: int
     images_collected: int = 0
     """Finished by the workers."""
     images_sent: int = 0
     """Taken by the stream."""
-    images_not_sent: int = 0
-    """Finished, but given up because the run failed or the time after a cancel was over."""
     max_image_number: int = 0
     """Highest image_id sent + 1; 0 = none."""
     image_bytes: int = 0
@@ -29,6 +27,11 @@ class RunCounts:
     """Most frames the workers were behind the source."""
     images_written: int | None = None
     """On disk, by the writers' own word; None when they can't answer."""
+
+    @property
+    def images_not_sent(self) -> int:
+        """Finished, but not in the stream: on their way, or lost once the run is over."""
+        return self.images_collected - self.images_sent
 
     @property
     def efficiency(self) -> float:
@@ -73,13 +76,6 @@ class RunStatistics:
                 self._counts,
                 images_sent=self._counts.images_sent + 1,
                 max_image_number=max(self._counts.max_image_number, image_id + 1),
-            )
-
-    def images_given_up(self, count: int) -> None:
-        """Count finished images that will not be sent."""
-        with self._lock:
-            self._counts = replace(
-                self._counts, images_not_sent=self._counts.images_not_sent + count
             )
 
     def images_written(self, count: int) -> None:

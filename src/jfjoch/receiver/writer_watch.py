@@ -10,6 +10,9 @@ from jfjoch.receiver.run_statistics import RunStatistics
 SILENCE_S = 5.0
 """A writer that takes nothing and says nothing for so long has failed the run."""
 
+CLOSING_S = 60.0
+"""A writer that has all images on disk may take so long to close its files."""
+
 
 class WriterWatch:
     """Collects reports of one run and notices silence; used by the sender's thread only."""
@@ -50,6 +53,18 @@ class WriterWatch:
             raise WriterLost(
                 f"the writer took no image and sent no word for {SILENCE_S:.0f} s"
                 " while images were waiting; check jfjoch_writer and its disk"
+            )
+
+    def check_end(self) -> None:
+        """The same while only the end is awaited: all images on disk, closing may take longer."""
+        if self.all_ended:
+            return
+        self._sink.check_writers()
+        limit_s = SILENCE_S if self.owes_images else CLOSING_S
+        if self._clock() - self._last_sign > limit_s:
+            raise WriterLost(
+                f"the writer has sent no word for {limit_s:.0f} s after the end of the run;"
+                " check jfjoch_writer and its disk"
             )
 
     @property

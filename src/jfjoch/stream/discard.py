@@ -25,6 +25,9 @@ class NullImageSink:
         """Take the end."""
         return True
 
+    def check_writers(self) -> None:
+        """Do nothing; there is nobody to miss."""
+
     def reports(self) -> list[WriterReport]:
         """Return nothing: no writer, no report."""
         return []

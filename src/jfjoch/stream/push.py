@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import datetime
-from typing import Self
+from typing import NoReturn, Self
 
 import zmq
 
@@ -26,12 +26,17 @@ from jfjoch.stream.report_inbox import ReportInbox
 START_TIMEOUT_S = 3.0
 """For all writers together to be there and to take the start."""
 SETTLE_TIME_S = 0.3
-"""After sockets were bound anew: for everyone who was connected before to come back."""
+"""For a writer that has gone to be noticed as gone, and, after sockets were bound anew, for
+everyone who was connected before to come back."""
 LINGER_S = 1.0
 """How long the end of a good run may take to leave when the sink is closed."""
 
 _WAIT_STEP_S = 0.005
 _LOG = logging.getLogger(__name__)
+
+
+def _refuse(addresses: list[str], reason: str) -> NoReturn:
+    raise WriterMissing(f"image stream {', '.join(addresses)}: {reason}")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -111,14 +116,15 @@ class ZmqImageSink:
             encode_start(dataclasses.replace(message, files=self._file_plan(message.files, number)))
             for number in range(len(self._sockets))
         ]
-        settled_at = self._clock()
-        if self._run:
+        bound_anew = self._run is not None
+        if bound_anew:
             self._forget_run()
-            settled_at += SETTLE_TIME_S
-        deadline = self._clock() + START_TIMEOUT_S
-        self._await_writers(settled_at, deadline)
-        self._run = _Run(message.arm_date, message.files.images_per_file)
-        self._offer(frames, deadline)
+        began = self._clock()
+        deadline = began + START_TIMEOUT_S
+        self._await_writers(began, must_settle=bound_anew)
+        self._await_room(deadline)
+        run = _Run(message.arm_date, message.files.images_per_file)
+        self._offer(frames, run, deadline)
 
     def _file_plan(self, files: FilePlan, socket_number: int) -> FilePlan:
         return dataclasses.replace(
@@ -135,37 +141,42 @@ class ZmqImageSink:
             socket.rebind()
         self._run = None
 
-    def _await_writers(self, settled_at: float, deadline: float) -> None:
+    def _await_writers(self, began: float, must_settle: bool) -> None:
         """Return once every socket has one writer."""
         while True:
-            counts = [socket.peer_count() for socket in self._sockets]
-            self._refuse(counts, lambda count: count > 1, "more than one writer; stop all but one")
-            now = self._clock()
-            if all(counts) and now >= settled_at:
+            counts = {socket.address: socket.peer_count() for socket in self._sockets}
+            elapsed = self._clock() - began
+            settled = elapsed >= SETTLE_TIME_S
+            if set(counts.values()) == {1} and (settled or not must_settle):
                 return
-            if now >= deadline:
-                self._refuse(
-                    counts, lambda count: not count, "no writer; start jfjoch_writer for it"
-                )
+            several = [address for address, count in counts.items() if count > 1]
+            if several and settled:
+                _refuse(several, "more than one writer; stop all but one")
+            if elapsed >= START_TIMEOUT_S:
+                missing = [address for address, count in counts.items() if not count]
+                _refuse(missing, "no writer; start jfjoch_writer for it")
             time.sleep(_WAIT_STEP_S)
 
-    def _refuse(self, counts: list[int], wrong: Callable[[int], bool], what: str) -> None:
-        addresses = [
-            address for address, count in zip(self.addresses, counts, strict=True) if wrong(count)
-        ]
-        if addresses:
-            raise WriterMissing(f"image stream {', '.join(addresses)}: {what}")
-
-    def _offer(self, frames: list[bytes], deadline: float) -> None:
+    def _await_room(self, deadline: float) -> None:
+        """Return once every queue has room, which then can't vanish: nobody else sends."""
         for socket in self._sockets:
             socket.begin_run()
+        full = [socket.address for socket in self._sockets if not self._has_room(socket, deadline)]
+        if full:
+            _refuse(full, "the writer does not take the start; wait for it, or restart it")
+
+    def _has_room(self, socket: ImageSocket, deadline: float) -> bool:
+        try:
+            return socket.wait_for_room(deadline, self._clock)
+        except WriterLost:
+            return False
+
+    def _offer(self, frames: list[bytes], run: _Run, deadline: float) -> None:
+        self._run = run
         for socket, frame in zip(self._sockets, frames, strict=True):
             if not self._hand_over(socket, frame, deadline):
                 self._forget_run()
-                raise WriterMissing(
-                    f"image stream {socket.address}: the writer did not take the start within"
-                    f" {START_TIMEOUT_S:g} s; check or restart it"
-                )
+                _refuse([socket.address], "the writer left while it was given the start")
 
     def _hand_over(self, socket: ImageSocket, frame: bytes, deadline: float) -> bool:
         try:
@@ -209,6 +220,11 @@ class ZmqImageSink:
         if all(taken):
             self._run = None
         return all(taken)
+
+    def check_writers(self) -> None:
+        """Raise WriterLost, naming the address, when a writer of the run has gone."""
+        for socket in self._sockets:
+            socket.check_writer()
 
     def reports(self) -> list[WriterReport]:
         """What writers have said since the last call; never blocks."""

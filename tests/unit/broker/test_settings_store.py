@@ -91,7 +91,7 @@ def test_failed_save_keeps_what_was_there(tmp_path: Path) -> None:
     store = SettingsStore(directory)
     store.save(DETECTOR_SETTINGS, FROM_FILE, FROM_FILE)
     elsewhere = directory.rename(tmp_path / "moved")
-    with pytest.raises(OperationFailed, match="settings.json could not be written"):
+    with pytest.raises(OperationFailed, match=r"settings\.json could not be written"):
         store.save(DETECTOR_SETTINGS, FROM_FILE, CHANGED)
     assert store.restore(DETECTOR_SETTINGS, FROM_FILE) == FROM_FILE
     assert SettingsStore(elsewhere).restore(DETECTOR_SETTINGS, FROM_FILE) == FROM_FILE

@@ -55,9 +55,7 @@ def machine_in(state: BrokerState) -> StateMachine:
 def cells(table: str) -> list[tuple[str, BrokerState, str]]:
     rows = [line.split() for line in table.strip().splitlines()]
     return [
-        (name, state, cell)
-        for name, *row in rows
-        for state, cell in zip(COLUMNS, row, strict=True)
+        (name, state, cell) for name, *row in rows for state, cell in zip(COLUMNS, row, strict=True)
     ]
 
 

@@ -19,6 +19,8 @@ def add_exception_handlers(app: FastAPI) -> None:
     app.exception_handler(RequestValidationError)(_answer_bad_request)
     app.exception_handler(JfjochError)(_answer_error)
     app.exception_handler(HTTPException)(_answer_http_exception)
+    # The server logs these with their traceback; the client learns that it is not its fault.
+    app.exception_handler(Exception)(_answer_defect)
 
 
 async def _answer_bad_request(request: Request, error: RequestValidationError) -> Response:
@@ -38,6 +40,11 @@ async def _answer_http_exception(request: Request, error: HTTPException) -> Resp
     if error.status_code == 400:
         return _bad_input(request, error.detail)
     return PlainTextResponse(error.detail, error.status_code, error.headers)
+
+
+async def _answer_defect(_: Request, error: Exception) -> Response:
+    text = f"internal error ({type(error).__name__}), please report it with the broker's log"
+    return JSONResponse(ErrorMessage(msg=text, reason="Other").model_dump(), 500)
 
 
 def _bad_input(request: Request, text: str) -> Response:

@@ -53,6 +53,11 @@ class Scene:
         two_theta = beam.two_theta_rad(layout.width, layout.height)
         self._background = Background(two_theta, self._wavelength)
 
+    @property
+    def expected_background(self) -> NDArray[np.float32]:
+        """Mean photons per pixel of the assembled image without spots, [height, width]."""
+        return self._background.expected
+
     def photons(self, still: int) -> NDArray[np.uint16]:
         """Draw the photons that hit each pixel, raw geometry [modules, 512, 1024]."""
         rng = random_stream(self._seed, "photons", still)

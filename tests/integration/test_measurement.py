@@ -1,0 +1,179 @@
+"""A run through the receiver: generator, workers, sender, with real kernels and threads."""
+
+import threading
+
+import numpy as np
+import pytest
+
+from jfjoch.calibration.gains import GainMaps
+from jfjoch.calibration.pedestals import Pedestals
+from jfjoch.compression.decompression import decompress
+from jfjoch.detector.internal_generator import InternalGenerator
+from jfjoch.errors import WriterLost, WriterMissing
+from jfjoch.model.dataset import DatasetSettings
+from jfjoch.model.detector import Detector, StandardDetectorGeometry
+from jfjoch.model.detector_settings import DetectorSettings
+from jfjoch.model.experiment import Experiment
+from jfjoch.model.image_format import DEFAULT_IMAGE_FORMAT
+from jfjoch.model.instrument import DEFAULT_INSTRUMENT
+from jfjoch.model.plan import RunIdentity
+from jfjoch.receiver.measurement import Measurement
+from jfjoch.receiver.receiver import Calibration, Receiver, ReceiverOptions, Surroundings
+from tests.helpers.collecting_sink import CollectingSink
+
+FRAME_BYTES = 512 * 1024 * 2
+STORED = 4
+ENERGY_KEV = 10.0
+
+
+class Setup:
+    """A one-module receiver in front of a generator whose frame k holds k photons everywhere."""
+
+    def __init__(self, frame_slots: int = 8) -> None:
+        self.sink = CollectingSink()
+        self.generator = InternalGenerator(1)
+        for k in range(STORED):
+            adu = round(41.0 * ENERGY_KEV * k)
+            self.generator.store(k, np.full((1, 512, 1024), adu, np.uint16))
+        options = ReceiverOptions(
+            worker_count=2, frame_buffer_bytes=frame_slots * FRAME_BYTES, queue_length=4
+        )
+        self.receiver = Receiver(1, options)
+
+    def measurement(self, **dataset: object) -> Measurement:
+        experiment = Experiment(
+            detector=Detector(
+                description="d",
+                serial_number="s",
+                standard_geometry=StandardDetectorGeometry(nmodules=1),
+            ),
+            detector_settings=DetectorSettings(
+                frame_time_us=500,
+                internal_frame_generator=True,
+                internal_frame_generator_images=STORED,
+            ),
+            image_format=DEFAULT_IMAGE_FORMAT,
+            instrument=DEFAULT_INSTRUMENT,
+        )
+        given = {
+            "beam_x_pxl": 500.0,
+            "beam_y_pxl": 250.0,
+            "detector_distance_mm": 100.0,
+            "incident_energy_keV": ENERGY_KEV,
+            "file_prefix": "run",
+        }
+        surroundings = Surroundings(
+            sources=lambda origin: self.generator,
+            calibration=Calibration(Pedestals.zero(1), GainMaps.nominal(1)),
+            sink=self.sink,
+            sink_without_files=self.sink,
+        )
+        return self.receiver.prepare(
+            experiment,
+            DatasetSettings.model_validate(given | dataset),
+            lambda: RunIdentity(1, "1:run"),
+            surroundings,
+        )
+
+
+def pixel_values(sink: CollectingSink) -> dict[int, int]:
+    """Value of one ordinary pixel of each image, by image_id."""
+    return {m.image_id: int(decompress(m.image)[100, 100]) for m in sink.images}
+
+
+def complete(measurement: Measurement) -> None:
+    measurement.arm()
+    measurement.run()
+
+
+def test_every_image_arrives_once_and_right() -> None:
+    """B037, B171: expected, collected and sent agree; image i is stored frame i mod n."""
+    setup = Setup()
+    measurement = setup.measurement(images_per_trigger=40)
+    complete(measurement)
+    assert pixel_values(setup.sink) == {i: i % STORED for i in range(40)}
+    assert len(setup.sink.images) == 40
+    counts = measurement.statistics.snapshot()
+    assert (counts.images_collected, counts.images_sent, counts.images_not_sent) == (40, 40, 0)
+    assert counts.max_image_number == 40
+    assert counts.efficiency == 1.0
+    assert setup.sink.ends[0].images_sent == 40
+    assert not setup.sink.ends[0].cancelled
+
+
+def test_frames_are_summed() -> None:
+    """B038, B102: 3 frames per image, more than there are slots at a time."""
+    setup = Setup(frame_slots=2)
+    complete(setup.measurement(images_per_trigger=8, image_time_us=1500))
+    expected = {i: sum((3 * i + k) % STORED for k in range(3)) for i in range(8)}
+    assert pixel_values(setup.sink) == expected
+
+
+def test_inside_sources_wait_for_a_slow_writer() -> None:
+    """Nothing is lost when the stream has no room for a while."""
+    setup = Setup(frame_slots=2)
+    setup.sink.refusals_left = 50
+    complete(setup.measurement(images_per_trigger=30))
+    assert sorted(pixel_values(setup.sink)) == list(range(30))
+
+
+def test_cancelled_run_sends_what_it_collected() -> None:
+    """B073, B074, B077: frames in work are finished and sent; the end says cancelled."""
+    setup = Setup()
+    measurement = setup.measurement(images_per_trigger=1_000_000)
+    measurement.arm()
+    runner = threading.Thread(target=measurement.run)
+    runner.start()
+    while measurement.statistics.snapshot().images_sent < 5:
+        runner.join(0.001)
+        assert runner.is_alive()
+    measurement.cancel()
+    runner.join(60.0)
+    assert not runner.is_alive()
+    counts = measurement.statistics.snapshot()
+    assert counts.images_sent == counts.images_collected == len(setup.sink.images)
+    assert sorted(pixel_values(setup.sink)) == list(range(counts.images_sent))
+    assert setup.sink.ends[0].cancelled
+
+
+def test_run_cancelled_before_it_ran() -> None:
+    setup = Setup()
+    measurement = setup.measurement(images_per_trigger=1000)
+    measurement.arm()
+    measurement.cancel()
+    measurement.run()
+    assert setup.sink.ends[0].cancelled
+    assert setup.sink.ends[0].images_sent == len(setup.sink.images)
+
+
+def test_lost_writer_fails_the_run_and_the_next_one_works() -> None:
+    """Every thread ends; what was finished but not sent is counted."""
+    setup = Setup()
+    setup.sink.lost_after = 3
+    failing = setup.measurement(images_per_trigger=1_000_000)
+    failing.arm()
+    with pytest.raises(WriterLost, match="gone"):
+        failing.run()
+    counts = failing.statistics.snapshot()
+    assert counts.images_sent == 3
+    assert counts.images_collected - counts.images_sent == counts.images_not_sent
+    setup.sink.lost_after = None
+    setup.sink.images.clear()
+    complete(setup.measurement(images_per_trigger=10))
+    assert sorted(pixel_values(setup.sink)) == list(range(10))
+
+
+def test_start_without_a_writer_is_refused() -> None:
+    setup = Setup()
+    setup.sink.writer_present = False
+    with pytest.raises(WriterMissing):
+        setup.measurement().arm()
+
+
+@pytest.mark.parametrize(("images", "arrays"), [(4, 0), (5, 6)])
+def test_calibration_is_sent(images: int, arrays: int) -> None:
+    """B065: by default with more than four images; stacked modules."""
+    setup = Setup()
+    complete(setup.measurement(images_per_trigger=images))
+    assert len(setup.sink.calibrations) == arrays
+    assert all(m.values.shape == (512, 1024) for m in setup.sink.calibrations)

@@ -1,0 +1,113 @@
+"""Signs of life of a writer, on a clock that the test moves."""
+
+import pytest
+
+from jfjoch.errors import WriterLost
+from jfjoch.messages.writer_report import WriterReport
+from jfjoch.receiver.run_statistics import RunStatistics
+from jfjoch.receiver.writer_watch import CLOSING_S, SILENCE_S, WriterWatch
+from tests.helpers.collecting_sink import CollectingSink
+
+RUN = 5
+
+
+class Scene:
+    """A watch and what it looks at."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.sink = CollectingSink()
+        self.sink.reports_configured = True
+        self.statistics = RunStatistics(10)
+        self.watch = WriterWatch(self.sink, RUN, self.statistics, lambda: self.now)
+
+    def report(self, on_disk: int, run: int = RUN, socket: int = 0, **changes: object) -> None:
+        fields: dict[str, object] = {
+            "type": "progress",
+            "run_number": run,
+            "run_name": "r",
+            "socket_number": socket,
+            "images_received": on_disk,
+            "images_on_disk": on_disk,
+            "free_bytes": 1,
+            "ok": True,
+        }
+        self.sink.report_queue.append(WriterReport(**(fields | changes)))  # type: ignore[arg-type]
+        self.watch.poll()
+
+
+def test_silence_is_told_after_five_seconds() -> None:
+    scene = Scene()
+    scene.now += SILENCE_S
+    scene.watch.check_silence()
+    scene.now += 0.1
+    with pytest.raises(WriterLost, match="no word for 5 s"):
+        scene.watch.check_silence()
+
+
+def test_a_report_is_a_sign_of_life() -> None:
+    scene = Scene()
+    scene.now += SILENCE_S
+    scene.report(3)
+    scene.now += SILENCE_S
+    scene.watch.check_silence()
+    assert scene.statistics.snapshot().images_written == 3
+
+
+def test_reports_of_another_run_do_not_count() -> None:
+    scene = Scene()
+    scene.report(3, run=RUN - 1)
+    assert scene.statistics.snapshot().images_written is None
+
+
+def test_written_is_summed_over_writers() -> None:
+    scene = Scene()
+    scene.report(3, socket=0)
+    scene.report(4, socket=1)
+    scene.report(5, socket=0)
+    assert scene.watch.images_on_disk == 9
+
+
+def test_all_writers_have_to_end() -> None:
+    scene = Scene()
+    scene.sink.destination_count = 2
+    scene.report(3, socket=0, type="end")
+    assert not scene.watch.all_ended
+    scene.report(3, socket=1, type="end")
+    assert scene.watch.all_ended
+
+
+def test_a_failed_writer_fails_the_run_with_its_own_words() -> None:
+    scene = Scene()
+    with pytest.raises(WriterLost, match="No space left on /data"):
+        scene.report(3, ok=False, error="No space left on /data")
+    assert scene.statistics.snapshot().images_written == 3
+
+
+def test_a_writer_owes_what_was_sent_and_is_not_on_disk() -> None:
+    scene = Scene()
+    assert not scene.watch.owes_images
+    scene.statistics.image_sent(0)
+    assert scene.watch.owes_images
+    scene.report(1)
+    assert not scene.watch.owes_images
+
+
+def test_closing_files_may_take_longer_than_writing() -> None:
+    scene = Scene()
+    scene.statistics.image_sent(0)
+    scene.report(1)
+    scene.now += CLOSING_S
+    scene.watch.check_end()
+    scene.now += 0.1
+    with pytest.raises(WriterLost, match="after the end of the run"):
+        scene.watch.check_end()
+
+
+def test_a_writer_that_goes_before_it_has_ended_is_told_at_once() -> None:
+    scene = Scene()
+    scene.sink.lost_after = 0
+    with pytest.raises(WriterLost, match="gone"):
+        scene.watch.check_end()
+    scene.report(0, type="end")
+    scene.watch.check_end()

@@ -1,0 +1,259 @@
+"""Bad runs, bad messages, bad disks: counted, told, and the next run is right (W011)."""
+
+import errno
+import logging
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from jfjoch.errors import StreamError
+from jfjoch.writer.options import WriterOptions
+from tests.helpers.saved_run import files_below, saved_images
+from tests.helpers.small_disk import small_disk
+from tests.helpers.writer_bench import WriterBench
+from tests.helpers.writer_messages import (
+    compressed,
+    end_message,
+    image_message,
+    pixels,
+    start_message,
+)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> WriterBench:
+    return WriterBench(tmp_path)
+
+
+def assert_next_run_is_right(bench: WriterBench) -> None:
+    start = start_message(3, "next/good", run_number=99)
+    bench.feed(start, *[image_message(n, start) for n in range(3)], end_message(start, 3))
+    images = saved_images(bench.root / "next" / "good_master.h5")
+    np.testing.assert_array_equal(images, np.stack([pixels(n) for n in range(3)]))
+    assert bench.reports.ends[-1].ok
+    assert bench.reports.ends[-1].images_on_disk == 3
+
+
+@pytest.mark.parametrize("prefix", ["/abs", "../x", "a/../../b", "..", "a/..", "a\0b", "", "a\\b"])
+def test_a_refused_prefix_is_reported_at_once(bench: WriterBench, prefix: str) -> None:
+    """W008-W011: its images are taken and counted as lost."""
+    start = start_message(12, prefix)
+    bench.feed(start)
+    (report,) = bench.reports.reports
+    assert not report.ok
+    assert "file_prefix" in report.error
+    bench.feed(*[image_message(n, start) for n in range(12)], end_message(start, 12))
+    (end,) = bench.reports.ends
+    assert (end.ok, end.images_received, end.images_on_disk) == (False, 12, 0)
+    assert end.error == report.error
+    assert files_below(bench.root) == set()
+    assert_next_run_is_right(bench)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["run_master.h5", "run_data_000001.h5", "run_data_000004.h5", "run_data_000002.h5.partial"],
+)
+def test_existing_files_are_untouched(bench: WriterBench, name: str) -> None:
+    """Refused before the first image, and the file is named."""
+    (bench.root / name).write_bytes(b"precious")
+    start = start_message(8, images_per_file=2)
+    bench.feed(start, image_message(0, start), end_message(start, 1))
+    assert not bench.reports.ends[0].ok
+    assert name in bench.reports.ends[0].error
+    assert files_below(bench.root) == {name}
+    assert (bench.root / name).read_bytes() == b"precious"
+    assert_next_run_is_right(bench)
+
+
+@pytest.mark.parametrize(
+    ("name", "plan"),
+    [
+        ("run_data_000005.h5", {}),
+        ("runner_data_000001.h5", {}),
+        ("run_master.h5", {"write_master_file": False}),
+        ("run_data_000002.h5", {"socket_count": 2, "write_master_file": False}),
+    ],
+)
+def test_files_of_others_are_no_hindrance(
+    bench: WriterBench, name: str, plan: dict[str, Any]
+) -> None:
+    (bench.root / name).write_bytes(b"precious")
+    start = start_message(8, images_per_file=2, files=plan)
+    bench.feed(start, image_message(0, start), end_message(start, 1))
+    assert bench.reports.ends[0].ok
+    assert (bench.root / name).read_bytes() == b"precious"
+
+
+def test_overwrite_where_the_operator_wants_it(tmp_path: Path) -> None:
+    bench = WriterBench(tmp_path, WriterOptions(overwrite=True))
+    for number, shift in ((1, 0), (2, 5)):
+        start = start_message(2, run_number=number)
+        images = [replace(image_message(n + shift, start), image_id=n) for n in range(2)]
+        bench.feed(start, *images, end_message(start, 2))
+    assert [report.ok for report in bench.reports.ends] == [True, True]
+    np.testing.assert_array_equal(saved_images(tmp_path / "run_master.h5")[0], pixels(5))
+
+
+def test_a_file_that_came_during_the_run_is_untouched(bench: WriterBench) -> None:
+    start = start_message(2)
+    bench.feed(start, image_message(0, start))
+    (bench.root / "run_data_000001.h5").write_bytes(b"precious")
+    bench.feed(image_message(1, start), end_message(start, 2))
+    assert not bench.reports.ends[0].ok
+    assert "run_data_000001.h5" in bench.reports.ends[0].error
+    assert (bench.root / "run_data_000001.h5").read_bytes() == b"precious"
+    assert (bench.root / "run_data_000001.h5.partial").exists()
+    assert_next_run_is_right(bench)
+
+
+def test_a_full_disk_fails_the_run_only(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 400) as disk:
+        bench = WriterBench(disk)
+        start = start_message(100, images_per_file=20, dtype="int32")
+        bench.feed(start, *[image_message(n, start, "none") for n in range(100)])
+        bench.feed(end_message(start, 100))
+        (end,) = bench.reports.ends
+        assert not end.ok
+        assert f"(errno {errno.ENOSPC})" in end.error
+        assert str(disk / "run_data_000002.h5") in end.error
+        assert end.images_received == 100
+        assert 20 <= end.images_on_disk < 60
+        assert files_below(disk) == {"run_data_000001.h5", "run_data_000002.h5.partial"}
+        (disk / "run_data_000001.h5").unlink()
+        assert_next_run_is_right(bench)
+
+
+def test_a_directory_that_vanishes_fails_the_run_only(bench: WriterBench) -> None:
+    start = start_message(4, "gone/run", images_per_file=1)
+    bench.feed(start)
+    (bench.root / "gone").rmdir()
+    bench.feed(*[image_message(n, start) for n in range(4)], end_message(start, 4))
+    assert f"(errno {errno.ENOENT})" in bench.reports.ends[0].error
+    assert "gone/run_data_000001.h5" in bench.reports.ends[0].error
+    assert_next_run_is_right(bench)
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        ({"image_id": 1}, "duplicate"),
+        ({"image_id": 4}, "outside the run"),
+        ({"image_id": -1}, "outside the run"),
+        ({"image_id": 2**70}, "outside the run"),
+        ({"original_image_id": -1}, "without an original number"),
+        ({"original_image_id": 2**63}, "without an original number"),
+        ({"image": compressed(pixels(3, "int32"))}, "not of the form"),
+        ({"image": compressed(pixels(3)[:-1])}, "not of the form"),
+        ({"image": compressed(pixels(3), "none")}, "not of the form"),
+        ({"image": replace(compressed(pixels(3)), payload=b"short")}, "not of the form"),
+        ({"image": replace(compressed(pixels(3)), payload=bytes(100))}, "not of the form"),
+        ({"image": replace(compressed(pixels(3)), algorithm="gzip")}, "not of the form"),
+    ],
+)
+def test_an_image_that_does_not_fit_is_refused_and_counted(
+    bench: WriterBench, bad: dict[str, Any], reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    start = start_message(4)
+    good = [image_message(n, start) for n in range(4)]
+    bench.feed(start, good[0], good[1], replace(good[3], **bad))
+    assert bench.service.run is not None
+    assert sum(bench.service.run.refusals.values()) == 1
+    assert reason in caplog.text
+    bench.feed(good[2], good[3], end_message(start, 4))
+    (end,) = bench.reports.ends
+    assert (end.ok, end.images_received, end.images_on_disk) == (True, 5, 4)
+    images = saved_images(bench.root / "run_master.h5")
+    np.testing.assert_array_equal(images, np.stack([pixels(n) for n in range(4)]))
+
+
+def test_an_image_of_another_writer_is_refused(bench: WriterBench) -> None:
+    start = start_message(8, images_per_file=2, files={"socket_count": 2})
+    bench.feed(start, image_message(2, start))
+    assert bench.service.run is not None
+    assert bench.service.run.refusals == {"belongs to another writer": 1}
+    assert files_below(bench.root) == set()
+
+
+def test_other_runs_are_counted_and_told_once(
+    bench: WriterBench, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Missing start, wrong series: nothing of the present run is touched."""
+    stranger = start_message(100, "stranger", run_number=5)
+    bench.feed(*[image_message(n, stranger) for n in range(50)], end_message(stranger, 50))
+    start = start_message(2)
+    bench.feed(start, image_message(0, start), image_message(1, stranger))
+    bench.feed(end_message(stranger, 2), image_message(1, start), end_message(start, 2))
+    assert bench.service.stray_messages == 53
+    assert caplog.text.count("without its start") == 2
+    assert "51 messages of other runs were not written" in caplog.text
+    assert files_below(bench.root) == {"run_data_000001.h5", "run_master.h5"}
+    assert bench.reports.ends[0].images_on_disk == 2
+
+
+def test_broken_bytes_are_counted(bench: WriterBench, caplog: pytest.LogCaptureFixture) -> None:
+    start = start_message(2)
+    bench.feed(StreamError("nonsense"), start, image_message(0, start))
+    bench.feed(*[StreamError("nonsense")] * 500, image_message(1, start), end_message(start, 2))
+    assert bench.service.broken_messages == 501
+    assert caplog.text.count("nonsense") == 1
+    assert bench.reports.ends[0].ok
+
+
+def test_a_start_during_a_run_closes_what_there_is(bench: WriterBench) -> None:
+    """The end never came: data files are whole and readable, there is no master file."""
+    start = start_message(10, images_per_file=4)
+    bench.feed(start, *[image_message(n, start) for n in (0, 1, 5)])
+    assert_next_run_is_right(bench)
+    first = bench.reports.ends[0]
+    assert (first.ok, first.images_on_disk) == (False, 3)
+    assert "another run started" in first.error
+    assert files_below(bench.root) >= {"run_data_000001.h5", "run_data_000002.h5"}
+    assert not (bench.root / "run_master.h5").exists()
+
+
+def test_a_start_that_comes_twice_changes_nothing(bench: WriterBench) -> None:
+    start = start_message(3)
+    bench.feed(start, image_message(0, start), start, image_message(1, start))
+    bench.feed(image_message(2, start), end_message(start, 3))
+    assert [(end.ok, end.images_on_disk) for end in bench.reports.ends] == [(True, 3)]
+
+
+def test_stopped_during_a_run(bench: WriterBench) -> None:
+    start = start_message(10)
+    bench.feed(start, *[image_message(n, start) for n in (0, 2)])
+    bench.service.close()
+    assert files_below(bench.root) == {"run_data_000001.h5"}
+    (end,) = bench.reports.ends
+    assert (end.ok, end.images_on_disk) == (False, 2)
+    assert "stopped" in end.error
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"number_of_images": 0},
+        {"number_of_images": 10**12},
+        {"image_time_s": float("nan")},
+        {"image_time_s": float("inf")},
+        {"image_time_s": -1.0},
+        {"images_per_file": -1},
+        {"files": {"socket_number": 2, "socket_count": 2}},
+        {"files": {"socket_number": -1}},
+    ],
+)
+def test_a_start_with_impossible_numbers(bench: WriterBench, changes: dict[str, Any]) -> None:
+    bench.feed(start_message(**changes))
+    assert bench.reports.reports[0].error.startswith("start: expected ")
+    assert_next_run_is_right(bench)
+
+
+def test_log_levels(bench: WriterBench, caplog: pytest.LogCaptureFixture) -> None:
+    """A good run is told in two lines; refusals warn; only a failing disk is an error."""
+    assert_next_run_is_right(bench)
+    assert [record.levelno for record in caplog.records] == [logging.INFO] * 2
+    bench.feed(start_message(1, "../x"))
+    assert caplog.records[-1].levelno == logging.WARNING
