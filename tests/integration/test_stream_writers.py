@@ -140,7 +140,7 @@ def test_a_start_that_a_stuck_writer_does_not_take_costs_the_run_before_nothing(
     while not sink.end(end_message(FIRST, sent), 0.01):
         received.append(source.receive(PATIENCE_S))
     filler = CalibrationMessage(1, "", "pedestal_g0", np.zeros((1024, 1024), np.float32))
-    while sink.send_calibration(filler, 0.1):  # what the end has left free
+    while sink.send_calibration(filler, 1.0):  # whatever the end and the kernel have left free
         pass
     clock.hasty = True
     with pytest.raises(WriterMissing, match="does not take the start"):

@@ -102,7 +102,7 @@ def test_a_gain_file_per_module_is_expected(tmp_path: Path) -> None:
     gain_file = tmp_path / "gain.bin"
     np.full((3, 512, 1024), 40.0).tofile(gain_file)
     content = json.dumps(Setup(module_count=2, gain_files=[gain_file]).configuration())
-    _refused_configuration(tmp_path, content, "calibration_file", "2", "1")
+    _refused_configuration(tmp_path, content, "1 gain file", "2 modules")
 
 
 def _save_calibration(path: Path, shape: tuple[int, ...]) -> None:

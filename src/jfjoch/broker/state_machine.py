@@ -18,7 +18,6 @@ Command = Literal[
     "cancel",
     "trigger",
     "put_detector",
-    "put_detector_without_pedestal",
     "put_settings",
     "put_azim_int",
     "put_live",
@@ -28,8 +27,7 @@ Command = Literal[
 ]
 """``put_settings``: instrument, image_format, raw, conversion, select_detector, roi.
 
-``put_live``: what may change while measuring. ``put_detector_without_pedestal``: the same request
-as ``put_detector`` where nothing is to be measured (internal generator).
+``put_live``: what may change while measuring.
 """
 Event = Literal[
     "armed", "completed", "failed_needs_initialize", "failed_run", "abandoned", "cancelled"
@@ -70,7 +68,6 @@ _TABLE: dict[Command, dict[BrokerState, Outcome]] = {
     "cancel": _nothing("Inactive", "Error", "Idle") | _accept("Busy", "Measuring", "Pedestal"),
     "trigger": _nothing("Inactive", "Error", "Idle", "Busy", "Pedestal") | _accept("Measuring"),
     "put_detector": _accept("Inactive", "Error") | _enter("Pedestal", "Idle"),
-    "put_detector_without_pedestal": _accept("Inactive", "Error", "Idle"),
     "put_settings": _accept("Inactive", "Error", "Idle"),
     "put_azim_int": _accept("Inactive", "Idle"),
     "put_live": _accept(*STATES),

@@ -15,11 +15,12 @@ from jfjoch.calibration.gain_file import load_gain_maps
 from jfjoch.calibration.gains import GainMaps
 from jfjoch.detector.factory import build_detector
 from jfjoch.detector.internal_generator import InternalGenerator
+from jfjoch.errors import ConfigurationError, InvalidInput
 from jfjoch.geometry.modules import module_layout
 from jfjoch.messages.ports import ImageSink
 from jfjoch.model.configuration import JfjochSettings
 from jfjoch.model.detector import Detector
-from jfjoch.model.detector_settings import DetectorSettings
+from jfjoch.model.detector_settings import DEFAULT_DETECTOR_SETTINGS
 from jfjoch.model.image_format import DEFAULT_IMAGE_FORMAT
 from jfjoch.model.instrument import DEFAULT_INSTRUMENT
 from jfjoch.model.zeromq import ZeromqSettings
@@ -28,7 +29,6 @@ from jfjoch.receiver.receiver import Receiver, ReceiverOptions
 from jfjoch.stream.discard import NullImageSink
 from jfjoch.stream.push import ZmqImageSink
 
-_DEFAULT_DETECTOR_SETTINGS = DetectorSettings(frame_time_us=1000)
 _BYTES_PER_MIB = 1024 * 1024
 _QUEUED_IMAGES = 64
 """Finished images that may wait for the sender, besides those in ZeroMQ's own queue."""
@@ -62,16 +62,29 @@ def build_broker(
 
 def _live_settings(configuration: JfjochSettings, store: SettingsStore) -> LiveSettings:
     """What was saved, else what the configuration file says, else the defaults."""
+    _check(configuration)
     initial = SettingsSnapshot(
         store.restore(DETECTOR_SETTINGS, configuration.detector_settings)
         or configuration.detector_settings
-        or _DEFAULT_DETECTOR_SETTINGS,
+        or DEFAULT_DETECTOR_SETTINGS,
         store.restore(IMAGE_FORMAT, configuration.image_format)
         or configuration.image_format
         or DEFAULT_IMAGE_FORMAT,
     )
-    check_detector_settings(configuration.detector[0], initial.detector_settings)
     return LiveSettings(initial, partial(_keep, configuration, store))
+
+
+def _check(configuration: JfjochSettings) -> None:
+    """Refuse what the detector can't do; saved settings were checked before they were saved."""
+    settings = configuration.detector_settings or DEFAULT_DETECTOR_SETTINGS
+    try:
+        check_detector_settings(configuration.detector[0], settings)
+    except InvalidInput as error:
+        raise ConfigurationError(f"detector_settings: {error}") from error
+    instrument = configuration.instrument or DEFAULT_INSTRUMENT
+    for name in ("pulsed_source", "electron_source"):
+        if getattr(instrument, name):
+            raise ConfigurationError(f"instrument.{name} is not available in this version")
 
 
 def _keep(configuration: JfjochSettings, store: SettingsStore, changed: SettingsSnapshot) -> None:
@@ -117,4 +130,5 @@ def _image_sink(configuration: JfjochSettings) -> ImageSink:
         return NullImageSink()
     sink = ZmqImageSink(configuration.zeromq or ZeromqSettings())
     sink.open()
+    _logger.info("images go to writers at %s", ", ".join(sink.addresses))
     return sink

@@ -39,6 +39,7 @@ class Outcome:
     images_in_file: int
     """Counted by reading the master file."""
     duration_s: float
+    """From the answer of POST /start to the end of the run."""
 
     @property
     def complete(self) -> bool:
@@ -115,8 +116,8 @@ def _take_run(
 ) -> Outcome:
     services.client.initialize()
     _follow(services, "pedestal", 100, " %")
-    begin = time.monotonic()
     services.client.start(dataset)
+    begin = time.monotonic()
     message = _follow(services, "images", dataset.images_per_trigger, " images")
     duration_s = time.monotonic() - begin
     statistics = services.client.statistics()
@@ -148,7 +149,7 @@ images collected  {counts.images_collected}
 images sent       {counts.images_sent}
 images in file    {outcome.images_in_file} (counted by reading the master file)
 compression       {counts.compression_ratio or 0.0:.1f} : 1
-images/s          {rate:.0f} (from POST /start until all are on disk)
+images/s          {rate:.0f} (from the detector being armed until all are on disk)
 master file       {directory.master_file}
 logs              {directory.run}
 broker            {url}""")

@@ -15,7 +15,7 @@ from jfjoch.cli.service_process import ServiceProcess
 from jfjoch.errors import OperationFailed
 from jfjoch.model.status import BrokerStatus
 
-POLL_PERIOD_S = 0.2
+POLL_PERIOD_S = 0.05
 
 
 class DemoServices:

@@ -1,7 +1,6 @@
 """One data file of a run."""
 
 from contextlib import suppress
-from pathlib import Path
 
 import h5py
 import numpy as np
@@ -36,13 +35,8 @@ class DataFile:
             with writing(target.partial_path):
                 self._images = self._create_images()
         except FileRefused:
-            self._close_anyhow()
+            self.salvage()
             raise
-
-    @property
-    def path(self) -> Path:
-        """The final name."""
-        return self._target.path
 
     @property
     def images_written(self) -> int:
@@ -86,21 +80,26 @@ class DataFile:
         self._target.publish()
 
     def salvage(self) -> None:
-        """Close after an error, keeping what is there readable under the temporary name.
+        """Close after an error, keeping what came readable under the temporary name.
 
-        Growing for the image that then did not fit leaves the data set one image too long, and
-        HDF5 can shrink it only after closing and opening again.
+        A file in which there is no image is removed, so that the run can be repeated.
         """
-        self._close_anyhow()
-        with (
-            suppress(FileRefused),
-            writing(self._target.partial_path),
-            self._target.reopen() as file,
-        ):
-            file[IMAGES].resize(self._written_extent(), axis=0)
+        with suppress(OSError, RuntimeError):  # what is on disk by now is all there will be
+            self._file.close()
+        if not self._written:
+            self._target.discard()
+            return
+        with suppress(FileRefused), writing(self._target.partial_path):
+            self._shrink()
 
-    def _written_extent(self) -> int:
-        return self._valid.rfind(1) + 1
+    def _shrink(self) -> None:
+        """End the data set with the last image that came.
+
+        It was made longer for one that then did not fit, and HDF5 can't take that back before
+        the file was closed.
+        """
+        with self._target.reopen() as file:
+            file[IMAGES].resize(self._valid.rfind(1) + 1, axis=0)
 
     def _create_images(self) -> h5py.Dataset:
         set_attribute(self._file, "default", "entry")
@@ -134,8 +133,3 @@ class DataFile:
     def _number_images(self) -> None:
         last = np.int64(self._first_image + len(self._valid))
         self._images.attrs.modify("image_nr_high", last)
-
-    def _close_anyhow(self) -> None:
-        """HDF5 may fail again on closing what failed before; what counts is on disk by then."""
-        with suppress(OSError, RuntimeError):
-            self._file.close()

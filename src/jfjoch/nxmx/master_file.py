@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import h5py
 
+from jfjoch.errors import FileRefused
 from jfjoch.nxmx.detector import write_detector
 from jfjoch.nxmx.fields import add_field, add_group, set_attribute
 from jfjoch.nxmx.file_prefix import FilePrefix
@@ -22,16 +23,25 @@ def write_master_file(prefix: FilePrefix, run: FinishedRun, overwrite: bool = Fa
     take it.
     """
     target = PartialFile(prefix.master_file, overwrite)
-    with target.create() as file, writing(target.partial_path):
-        set_attribute(file, "default", "entry")
-        entry = _write_entry(file, run)
-        write_source(entry, run.start)
-        write_sample(entry, run)
-        instrument = write_instrument(entry, run.start)
-        write_detector(instrument, run)
-        write_data(entry, run, prefix)
-        write_image_info(entry, run, prefix)
+    file = target.create()
+    try:
+        with writing(target.partial_path), file:
+            _write_groups(file, run, prefix)
+    except FileRefused:
+        target.discard()
+        raise
     target.publish()
+
+
+def _write_groups(file: h5py.File, run: FinishedRun, prefix: FilePrefix) -> None:
+    set_attribute(file, "default", "entry")
+    entry = _write_entry(file, run)
+    write_source(entry, run.start)
+    write_sample(entry, run)
+    instrument = write_instrument(entry, run.start)
+    write_detector(instrument, run)
+    write_data(entry, run, prefix)
+    write_image_info(entry, run, prefix)
 
 
 def _write_entry(file: h5py.File, run: FinishedRun) -> h5py.Group:

@@ -2,6 +2,7 @@
 
 import errno
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import h5py
@@ -53,6 +54,11 @@ class PartialFile:
                 self.partial_path.replace(self.path)
             else:
                 self._rename_exclusively()
+
+    def discard(self) -> None:
+        """Remove what ``create`` made; only for a file that holds nothing worth keeping."""
+        with suppress(OSError):  # it will then be in the way of a run of the same name, no more
+            self.partial_path.unlink()
 
     def _rename_exclusively(self) -> None:
         try:

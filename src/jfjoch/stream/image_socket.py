@@ -94,33 +94,41 @@ class ImageSocket:
             )
 
     def wait_for_room(self, deadline: float, clock: Callable[[], float]) -> bool:
-        """Return whether the queue took a message by ``deadline``; it is asked at least once.
+        """Return whether the queue takes a message by ``deadline``; it is asked at least once.
 
         Raises WriterLost as soon as the writer has gone.
         """
-        while True:
-            self.check_writer()
+        self.check_writer()
+        while not self._has_room():
             remaining = deadline - clock()
-            wait_s = min(max(remaining, 0.0), _POLL_S)
-            events = dict(self._poller.poll(math.ceil(wait_s * 1e3)))
-            if self._socket in events:
-                return True
             if remaining <= 0:
                 return False
+            self._poller.poll(math.ceil(min(remaining, _POLL_S) * 1e3))
+            self.check_writer()
+        return True
+
+    def _has_room(self) -> bool:
+        return bool(self._socket.getsockopt(zmq.EVENTS) & zmq.POLLOUT)
+
+    def offer(self, message: bytes) -> bool:
+        """Queue ``message``; False when there is no room.
+
+        It may be sent later, from its own memory.
+        """
+        try:
+            self._socket.send(message, zmq.NOBLOCK, copy=len(message) <= ZERO_COPY_BYTES)
+        except zmq.Again:
+            return False
+        return True
 
     def send(self, message: bytes, deadline: float, clock: Callable[[], float]) -> bool:
         """Queue ``message``; False when there was no room by ``deadline``.
 
-        Raises WriterLost as soon as the writer has gone. ``message`` may be sent later from
-        its own memory.
+        Raises WriterLost as soon as the writer has gone.
         """
-        copy = len(message) <= ZERO_COPY_BYTES
         while self.wait_for_room(deadline, clock):
-            try:
-                self._socket.send(message, zmq.NOBLOCK, copy=copy)
-            except zmq.Again:
-                continue  # the writer left in between; the next round finds out
-            return True
+            if self.offer(message):
+                return True
         return False
 
     def close(self, linger_s: float = 0.0) -> None:

@@ -197,12 +197,10 @@ class ZmqImageSink:
             message.image_id // self._run.images_per_file if self._run.images_per_file else 0
         )
         socket = self._sockets[file_number % len(self._sockets)]
-        deadline = self._clock() + timeout_s
         # Room first: an image that has to be offered again is not encoded again.
-        if not socket.wait_for_room(deadline, self._clock):
+        if not socket.wait_for_room(self._clock() + timeout_s, self._clock):
             return False
-        frame = encode_image(message, self._run.series_date)
-        return socket.send(frame, deadline, self._clock)
+        return socket.offer(encode_image(message, self._run.series_date))
 
     def send_calibration(self, message: CalibrationMessage, timeout_s: float) -> bool:
         """Hand one array to the writer of the master file; False when there was no room.

@@ -36,11 +36,6 @@ class DataFiles:
         """Images a reader finds even if this process is killed now."""
         return self._images_in_closed + sum(x.images_flushed for x in self._open.values())
 
-    @property
-    def file_count(self) -> int:
-        """Files closed so far."""
-        return len(self._closed)
-
     def refusal(self, image_id: int, image: CompressedImage) -> str:
         """Why an image can't be written, "" if it can."""
         file_number = image_id // self._per_file

@@ -16,7 +16,6 @@ deactivate                     X    Busy Busy     X  X  X
 cancel                         .    .    .        =  =  =
 trigger                        .    .    .        .  =  .
 put_detector                   =    =    Pedestal X  X  X
-put_detector_without_pedestal  =    =    =        X  X  X
 put_settings                   =    =    =        X  X  X
 put_azim_int                   =    X    =        X  X  X
 put_live                       =    =    =        =  =  =

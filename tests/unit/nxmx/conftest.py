@@ -21,6 +21,19 @@ PEDESTAL = np.arange(512 * 1024, dtype=np.float32).reshape(512, 1024)
 SaveRun = Callable[..., Path]
 
 
+def finished_run(
+    start: StartMessage, original_ids: tuple[int, ...], images_written: int = 0, **end: Any
+) -> FinishedRun:
+    """Put together what a master file is made from."""
+    return FinishedRun(
+        start,
+        end_message(start, len(original_ids), **end),
+        (CalibrationMessage(1, "run one", "pedestal_g0", PEDESTAL),),
+        np.array(original_ids, np.int64),
+        images_written,
+    )
+
+
 @pytest.fixture
 def save_run(tmp_path: Path) -> SaveRun:
     """Return a function that writes a run of 7 images in files of 3, and gives its master file.
@@ -37,13 +50,7 @@ def save_run(tmp_path: Path) -> SaveRun:
     ) -> Path:
         start = start_message(**({"number_of_images": 7, "images_per_file": 3} | changes))
         prefix = FilePrefix(tmp_path, start.files.file_prefix)
-        run = FinishedRun(
-            start,
-            end_message(start, len(original_ids), **(end or {})),
-            (CalibrationMessage(1, "run one", "pedestal_g0", PEDESTAL),),
-            np.array(original_ids, np.int64),
-            len(came),
-        )
+        run = finished_run(start, original_ids, len(came), **(end or {}))
         for span in run.files():
             _write_data_file(prefix, start, span.first_image, span.image_count, came)
         write_master_file(prefix, run)

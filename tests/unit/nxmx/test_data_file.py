@@ -174,3 +174,23 @@ def write_until_refused(file: DataFile, form: ChunkLayout, flush_after: int) -> 
         fill(file, form, index)
         if (index + 1) % flush_after == 0:
             file.flush()
+
+
+@pytest.mark.parametrize("size_kib", [4, 8, 12])
+def test_a_file_that_got_no_image_is_not_left_behind(tmp_path: Path, size_kib: int) -> None:
+    """So that the run can be repeated once there is room."""
+    with small_disk(tmp_path / "disk", size_kib) as disk:
+        with pytest.raises(FileRefused, match=r"errno 28"):
+            write_first_image(disk / "a.h5")
+        assert list(disk.iterdir()) == []
+
+
+def write_first_image(path: Path) -> None:
+    form = layout("int32", "none")
+    file = data_file(path, form)
+    try:
+        fill(file, form, 0)
+        file.flush()
+    except FileRefused:
+        file.salvage()
+        raise

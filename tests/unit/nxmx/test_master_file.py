@@ -11,8 +11,11 @@ import numpy as np
 import pytest
 
 from jfjoch.errors import FileRefused
-from tests.helpers.writer_messages import HEIGHT, WIDTH, pixels
-from tests.unit.nxmx.conftest import SaveRun
+from jfjoch.nxmx.file_prefix import FilePrefix
+from jfjoch.nxmx.master_file import write_master_file
+from tests.helpers.small_disk import small_disk
+from tests.helpers.writer_messages import HEIGHT, WIDTH, pixels, start_message
+from tests.unit.nxmx.conftest import SaveRun, finished_run
 
 
 def text(node: h5py.Dataset) -> str:
@@ -152,3 +155,12 @@ def test_an_existing_master_is_untouched(save_run: SaveRun, tmp_path: Path) -> N
     with pytest.raises(FileRefused, match=r"run_master\.h5"):
         save_run()
     assert (tmp_path / "run_master.h5").read_bytes() == b"precious"
+
+
+def test_a_full_disk_leaves_no_half_master(tmp_path: Path) -> None:
+    """It could not be read, and it would be in the way of the next try."""
+    with small_disk(tmp_path / "disk", 200) as disk:
+        run = finished_run(start_message(7, images_per_file=3), tuple(range(7)))
+        with pytest.raises(FileRefused, match=r"run_master\.h5\.partial: .*errno 28"):
+            write_master_file(FilePrefix(disk, "run"), run)
+        assert list(disk.iterdir()) == []

@@ -1,0 +1,1 @@
+"""Speed, as ratios of figures measured in the same run."""
