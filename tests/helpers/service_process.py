@@ -101,6 +101,14 @@ class ServiceProcess:
         self._started.kill()
         self._started.wait()
 
+    def pause(self) -> None:
+        """Take its time away: alive, but silent."""
+        self._started.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Give it back."""
+        self._started.send_signal(signal.SIGCONT)
+
     def assert_no_trouble(self) -> None:
         """No unannounced ERROR, traceback or leaked resource in the log."""
         lines = [line for line in self.log.splitlines() if _TROUBLE.search(line)]

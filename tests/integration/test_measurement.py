@@ -9,7 +9,7 @@ from jfjoch.calibration.gains import GainMaps
 from jfjoch.calibration.pedestals import Pedestals
 from jfjoch.compression.decompression import decompress
 from jfjoch.detector.internal_generator import InternalGenerator
-from jfjoch.errors import WriterLost, WriterMissing
+from jfjoch.errors import InvalidInput, WriterLost, WriterMissing
 from jfjoch.model.dataset import DatasetSettings
 from jfjoch.model.detector import Detector, StandardDetectorGeometry
 from jfjoch.model.detector_settings import DetectorSettings
@@ -168,6 +168,16 @@ def test_start_without_a_writer_is_refused() -> None:
     setup.sink.writer_present = False
     with pytest.raises(WriterMissing):
         setup.measurement().arm()
+
+
+def test_appendix_that_cannot_be_sent_is_refused() -> None:
+    """B053, B056: found out before anything is started."""
+    nested: list[object] = []
+    for _ in range(50):
+        nested = [nested]
+    for name in ("header_appendix", "image_appendix"):
+        with pytest.raises(InvalidInput, match=name):
+            Setup().measurement(**{name: nested})
 
 
 @pytest.mark.parametrize(("images", "arrays"), [(4, 0), (5, 6)])

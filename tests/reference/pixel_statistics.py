@@ -1,6 +1,5 @@
 """Statistics of an image."""
 
-import numpy as np
 from numpy.typing import NDArray
 
 

@@ -1,9 +1,11 @@
 """The yardstick of the system tests itself, against the conversion that came with the data."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
 import numpy as np
+from numpy.typing import NDArray
 
 from tests.helpers.real_module import COLUMNS, ROWS, JungfrauModule, extended, round_half_away
 
@@ -53,3 +55,21 @@ def test_planted_specials_give_every_special_value(real_module: JungfrauModule) 
     assert image.compared[::-1][20, 20:27].all()
     # the saturated pixel of row 255, column 256 is a corner: four pixels, not divided
     assert bottom_up[255:257, 257:259].tolist() == [[highest, highest]] * 2
+
+
+def _as_quarters(pedestal: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.round(pedestal * 4) / 4
+
+
+def test_small_mistakes_are_noticed(real_module: JungfrauModule) -> None:
+    """Pedestals with two fractional bits, the next frame, no mirror, a sum of parts."""
+    expected = real_module.image([0], "int16")
+    image = expected.lowest
+    coarse = replace(real_module, pedestal=_as_quarters(real_module.pedestal))
+    assert expected.wrong_pixels(image) == 0
+    assert expected.wrong_pixels(coarse.image([0], "int16").lowest) > 10
+    assert expected.wrong_pixels(real_module.image([1], "int16").lowest) > 1000
+    assert expected.wrong_pixels(image[::-1]) > 1000
+    four = [0, 1, 2, 3]
+    divided_too_early = sum(real_module.image([frame], "int32").lowest for frame in four)
+    assert real_module.image(four, "int32").wrong_pixels(divided_too_early) > 1000

@@ -9,7 +9,7 @@ from tests.helpers.broker_client import BrokerClient, expect_ok
 from tests.helpers.configurations import Setup, dataset
 from tests.helpers.real_module import JungfrauModule
 from tests.helpers.real_module_broker import upload_frames
-from tests.helpers.saved_run import saved_images
+from tests.helpers.saved_run import files_below, saved_image_count, saved_images
 from tests.helpers.services import running_broker, running_writer
 
 _NOMINAL_GAINS = (41.0, -1.439, -0.1145)
@@ -72,3 +72,43 @@ def test_a_measured_pedestal_is_used_after_a_restart(tmp_path: Path) -> None:
     expected = module.image([0], "int16")
     assert len(np.unique(expected.lowest)) > 2, "the pedestal can't be seen in such photons"
     assert expected.wrong_pixels(image) == 0
+
+
+def test_a_broker_ended_in_the_middle_of_a_run_ends_the_run(tmp_path: Path) -> None:
+    """SIGTERM cancels: what was sent is in whole files, and the exit code is 0."""
+    setup = Setup(module_count=1)
+    with running_writer(setup.image_address, tmp_path / "files"):
+        with running_broker(setup.configuration(), tmp_path) as broker:
+            broker.client.initialize()
+            broker.client.start(dataset("ended", 1_000_000))
+            broker.client.wait_for_images(20)
+            broker.process.stop()
+        assert files_below(tmp_path / "files") == {"ended_master.h5", "ended_data_000001.h5"}
+        assert saved_image_count(tmp_path / "files" / "ended_master.h5") >= 20
+
+
+def test_a_killed_broker_comes_back(tmp_path: Path) -> None:
+    """``kill -9`` in the middle of a run: Inactive, and the same writer takes the next run."""
+    setup = Setup(module_count=1)
+    with running_writer(setup.image_address, tmp_path / "files"):
+        with running_broker(setup.configuration(), tmp_path) as broker:
+            broker.client.initialize()
+            broker.client.start(dataset("killed", 1_000_000))
+            broker.client.wait_for_images(20)
+            broker.process.kill()
+        with running_broker(setup.configuration(), tmp_path) as broker:
+            assert broker.client.state() == "Inactive"
+            broker.client.initialize()
+            broker.client.measure(dataset("next", 5))
+        assert saved_image_count(tmp_path / "files" / "next_master.h5") == 5
+
+
+def test_a_run_number_given_by_hand_counts_on(tmp_path: Path) -> None:
+    """B060: a higher number is where counting goes on, also after a restart."""
+    setup = Setup(module_count=1)
+    with running_broker(setup.configuration(), tmp_path) as broker:
+        broker.client.initialize()
+        assert broker.client.measure(dataset("", 1, run_number=500))["run_number"] == 500
+    with running_broker(setup.configuration(), tmp_path) as broker:
+        broker.client.initialize()
+        assert _run_number(broker.client) == 501

@@ -83,31 +83,67 @@ def test_two_writers_on_one_socket_are_refused(
 
 
 def _readable_images(directory: Path, prefix: str) -> int:
+    """Count images in finished and partial files, also while a paused writer has them open."""
     count = 0
     for path in directory.glob(f"{prefix}_data_*.h5*"):
-        with h5py.File(path) as file:
+        with h5py.File(path, locking=False) as file:
             count += int(file["/entry/data/data"].shape[0])
     return count
+
+
+def _assert_run_has_failed(client: BrokerClient, on_disk: int) -> None:
+    """State Idle, severity error; told is how many of the images sent are not on disk.
+
+    What a writer had flushed but not yet reported counts as lost, and is there all the same.
+    """
+    status, sent = client.status(), client.statistics()["images_sent"]
+    assert status["state"] == "Idle"
+    assert status["message_severity"] == "error"
+    lost = re.search(r"(\d+) images? lost", status["message"])
+    assert lost, status["message"]
+    assert max(1, sent - on_disk) <= int(lost.group(1)) <= sent
+
+
+def _start_long_run(client: BrokerClient, prefix: str) -> None:
+    client.start(dataset(prefix, 1_000_000, images_per_file=50))
+    client.wait_for_images(130)
 
 
 def test_a_killed_writer_fails_the_run_and_nothing_else(
     broker: Broker, setup: Setup, tmp_path: Path
 ) -> None:
-    """State Idle, severity error, the number of images lost; the next writer works."""
-    client = broker.client
+    """``kill -9`` in the middle of a run; the next writer works."""
     with running_writer(setup.image_address, tmp_path) as writer:
-        client.start(dataset("killed", 1_000_000, images_per_file=50))
-        client.wait_for_images(130)
+        _start_long_run(broker.client, "killed")
         writer.kill()
-        assert client.wait_till_done(_LONGEST_DETECTION_S) == 500
-    status, statistics = client.status(), client.statistics()
-    assert status["state"] == "Idle"
-    assert status["message_severity"] == "error"
-    lost = re.search(r"(\d+) images?\b[^.;]*\blost", status["message"])
-    assert lost, status["message"]
-    on_disk = _readable_images(tmp_path, "killed")
-    # What the writer had flushed but not yet reported counts as lost, and is there all the same.
-    assert statistics["images_sent"] - on_disk <= int(lost.group(1)) <= statistics["images_sent"]
-    assert int(lost.group(1)) > 0
+        assert broker.client.wait_till_done(_LONGEST_DETECTION_S) == 500
+    _assert_run_has_failed(broker.client, _readable_images(tmp_path, "killed"))
     with running_writer(setup.image_address, tmp_path):
-        _assert_next_run_is_right(client, tmp_path, "after")
+        _assert_next_run_is_right(broker.client, tmp_path, "after")
+
+
+def test_a_writer_ended_by_its_operator_leaves_whole_files(
+    broker: Broker, setup: Setup, tmp_path: Path
+) -> None:
+    """SIGTERM: exit code 0, what was written is kept; for the broker the run has failed."""
+    with running_writer(setup.image_address, tmp_path) as writer:
+        _start_long_run(broker.client, "ended")
+        writer.stop()
+        assert broker.client.wait_till_done(_LONGEST_DETECTION_S) == 500
+    _assert_run_has_failed(broker.client, _readable_images(tmp_path, "ended"))
+    assert not list(tmp_path.glob("*.partial"))
+    with running_writer(setup.image_address, tmp_path):
+        _assert_next_run_is_right(broker.client, tmp_path, "after")
+
+
+def test_a_silent_writer_fails_the_run_and_may_come_back(
+    broker: Broker, setup: Setup, tmp_path: Path
+) -> None:
+    """Nothing taken, nothing said for 5 s. Back to life, the same writer takes the next run."""
+    with running_writer(setup.image_address, tmp_path) as writer:
+        _start_long_run(broker.client, "silent")
+        writer.pause()
+        assert broker.client.wait_till_done(2 * _LONGEST_DETECTION_S) == 500
+        _assert_run_has_failed(broker.client, _readable_images(tmp_path, "silent"))
+        writer.resume()
+        _assert_next_run_is_right(broker.client, tmp_path, "after")

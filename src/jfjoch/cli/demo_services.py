@@ -46,7 +46,8 @@ class DemoServices:
         """Wait until the broker answers; the first time it compiles its kernels before it does."""
         with tqdm(bar_format="{desc} [{elapsed}]", disable=None) as line:
             while not self._answers():
-                line.set_description_str(self._broker.last_line() or "starting broker and writer")
+                said = self._broker.last_line().rpartition(" INFO ")[2]
+                line.set_description_str(said or "starting broker and writer")
                 self.pause()
 
     def status(self) -> BrokerStatus:

@@ -27,6 +27,7 @@ from jfjoch.receiver.measurement import Measurement, MeasurementParts
 from jfjoch.receiver.planning import ImageSize, plan_acquisition
 from jfjoch.receiver.run_statistics import RunStatistics
 from jfjoch.receiver.start_message import CalibrationInUse, start_message
+from jfjoch.stream.cbor.appendix import check_appendix
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,8 @@ class Receiver:
 
         Raises InvalidInput or OperationFailed when the run can't be made.
         """
+        check_appendix("header_appendix", dataset.header_appendix)
+        check_appendix("image_appendix", dataset.image_appendix)
         layout = module_layout(experiment.detector, experiment.image_format.geometry_transform)
         size = ImageSize(layout.height, layout.width)
         plan = plan_acquisition(experiment, dataset, size, claim_run)

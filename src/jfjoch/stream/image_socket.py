@@ -108,7 +108,7 @@ class ImageSocket:
         return True
 
     def _has_room(self) -> bool:
-        return bool(self._socket.getsockopt(zmq.EVENTS) & zmq.POLLOUT)
+        return bool(int(self._socket.getsockopt(zmq.EVENTS)) & zmq.POLLOUT)
 
     def offer(self, message: bytes) -> bool:
         """Queue ``message``; False when there is no room.

@@ -37,7 +37,7 @@ class PeerMonitor:
     def update(self) -> None:
         """Take in what happened since the last time; never blocks."""
         # Asking for the state costs a tenth of a poll, and this is done for every image.
-        while self._events.getsockopt(zmq.EVENTS) & zmq.POLLIN:
+        while int(self._events.getsockopt(zmq.EVENTS)) & zmq.POLLIN:
             message = recv_monitor_message(self._events)
             self._take(message["event"], message["value"])
 

@@ -1,8 +1,10 @@
 """Counts to their place in the image."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -84,13 +86,14 @@ def test_stacked_module_is_not_extended(dtype: str) -> None:
 def test_rows_in_strips_make_the_same_image(cuts: tuple[int, ...]) -> None:
     counts = random_counts()
     image = np.zeros(514 * 1030, np.int16)
-    for begin, end in zip(cuts[:-1], cuts[1:], strict=True):
+    for begin, end in pairwise(cuts):
         strip = np.concatenate([np.full(7, 55, np.int32), counts[begin:end].ravel()])
         placement = np.array((0, 1030, 1))
         assemble_rows(strip, 7, begin, end, placement, True, output_of("int16"), image)
     np.testing.assert_array_equal(image, placed(counts, (0, 1030, 1), image.size, "int16"))
 
 
+@settings(deadline=None)  # the first example compiles
 @given(count=st.integers(int(ERROR), int(SATURATED)), halvings=st.integers(0, 2))
 def test_division_cuts_towards_zero(count: int, halvings: int) -> None:
     result = halved(np.int32(count), halvings)
@@ -101,6 +104,7 @@ def test_division_cuts_towards_zero(count: int, halvings: int) -> None:
 
 
 @pytest.mark.parametrize("dtype", IMAGE_DTYPES)
+@settings(deadline=None)  # the first example compiles
 @given(
     count=st.integers(int(ERROR), int(SATURATED)) | st.sampled_from([int(i) for i in INTERESTING])
 )
