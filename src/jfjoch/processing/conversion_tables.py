@@ -90,7 +90,8 @@ def _g0_pedestal(
 
 def _high_gain(stages: NDArray[np.float64], energy_keV: float) -> NDArray[np.float64]:  # noqa: N803 (unit)
     """Return [pixels, 2] ADU per count of G1 and G2; NaN where the gain is 0 or no number."""
-    gain = np.moveaxis(stages, 1, -1).reshape(-1, 2) * energy_keV
+    # Contiguous: the kernels are compiled for that, before the first run.
+    gain = np.ascontiguousarray(np.moveaxis(stages, 1, -1).reshape(-1, 2)) * energy_keV
     gain[~np.isfinite(gain) | (gain == 0)] = np.nan
     return gain
 
