@@ -3,6 +3,7 @@
 One broker and one writer for the whole file: every refused run is followed by a good one.
 """
 
+import re
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from tests.helpers.broker_client import BrokerClient
 from tests.helpers.configurations import Setup, dataset
 from tests.helpers.saved_run import files_below, images_per_data_file, saved_image_count
+from tests.helpers.service_process import ServiceProcess
 from tests.helpers.services import running_broker, running_writer
 
 IMAGES = 6
@@ -20,11 +22,12 @@ _run_numbers = count(1)
 
 
 class Facility(NamedTuple):
-    """A client, the writer's root and the folder the root lies in."""
+    """A client, the writer's root, the folder the root lies in, and both services."""
 
     client: BrokerClient
     root: Path
     outside: Path
+    processes: tuple[ServiceProcess, ServiceProcess]
 
 
 @pytest.fixture(scope="module")
@@ -35,10 +38,10 @@ def facility(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facility]:
     setup = Setup(module_count=1)
     with (
         running_broker(setup.configuration(), directory / "broker") as broker,
-        running_writer(setup.image_address, directory / "writer", ["-R", str(root)]),
+        running_writer(setup.image_address, directory / "writer", ["-R", str(root)]) as writer,
     ):
         broker.client.initialize()
-        yield Facility(broker.client, root, root.parent)
+        yield Facility(broker.client, root, root.parent, (broker.process, writer))
 
 
 def _assert_run_fails(facility: Facility, file_prefix: str, named: str) -> None:
@@ -71,6 +74,14 @@ def test_an_absolute_prefix_is_refused(facility: Facility) -> None:
     prefix = str(facility.root / "abs")
     _assert_run_fails(facility, prefix, prefix)
     _assert_run_fails(facility, "/abs", "/abs")
+
+
+def test_a_prefix_can_not_forge_a_line_of_the_log(facility: Facility) -> None:
+    """Control characters are refused, and shown escaped wherever they are reported."""
+    _assert_run_fails(facility, "x\nforged line", "forged line")
+    for process in facility.processes:
+        assert "forged line" in process.log
+        assert not re.search("^forged line", process.log, re.MULTILINE)
 
 
 def test_a_link_does_not_lead_out(facility: Facility) -> None:

@@ -5,8 +5,9 @@ Broker and writer are processes of their own; the file is read back with h5py.
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import h5py
 import numpy as np
 import pytest
 import tifffile
@@ -52,11 +53,10 @@ def facility_with_specials(
 
 
 def _measured_images(
-    facility: Facility, prefix: str, count: int, frames_per_image: int = 1
+    facility: Facility, prefix: str, count: int, frames_per_image: int = 1, **more: Any
 ) -> np.ndarray:
-    statistics = facility.client.measure(
-        dataset(prefix, count, image_time_us=1000 * frames_per_image)
-    )
+    body = dataset(prefix, count, image_time_us=1000 * frames_per_image, **more)
+    statistics = facility.client.measure(body)
     assert statistics["images_sent"] == count
     images = saved_images(facility.files / f"{prefix}_master.h5")
     assert images.shape == (count, 514, 1030)
@@ -89,6 +89,42 @@ def test_sum_of_4_is_the_sum_of_the_rounded_frames(facility: Facility, bits: int
     images = _measured_images(facility, f"sum4_{bits}", 25, frames_per_image=4)
     assert images.dtype == np.dtype(f"int{bits}")
     _assert_every_pixel(facility, images, frames_per_image=4)
+
+
+@pytest.mark.parametrize("compression", ["bszstd", "bszstd_rle", "none"])
+def test_no_compression_changes_a_pixel(facility: Facility, compression: str) -> None:
+    """B049; the other tests use bslz4."""
+    expect_ok(facility.client.update("/config/image_format", bit_depth_image=16))
+    images = _measured_images(facility, compression, 3, compression=compression)
+    _assert_every_pixel(facility, images)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "images", "more"),
+    [("many", 5, {}), ("asked", 1, {"save_calibration": True})],
+)
+def test_the_calibration_in_use_is_saved(
+    facility: Facility, prefix: str, images: int, more: dict[str, Any]
+) -> None:
+    """B065: by default with more than 4 images; raw geometry, modules stacked."""
+    facility.client.measure(dataset(f"calibration_{prefix}", images, **more))
+    with h5py.File(facility.files / f"calibration_{prefix}_master.h5") as file:
+        saved = file["/entry/instrument/detector/calibration"]
+        for stage in range(3):
+            assert np.array_equal(saved[f"pedestal_g{stage}"], facility.module.pedestal[stage])
+        assert np.array_equal(saved["pedestal_rms_g0"], facility.module.pedestal_rms_g0)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "images", "more"), [("few", 4, {}), ("unwanted", 5, {"save_calibration": False})]
+)
+def test_no_calibration_is_saved_where_none_is_wanted(
+    facility: Facility, prefix: str, images: int, more: dict[str, Any]
+) -> None:
+    """B065."""
+    facility.client.measure(dataset(f"without_{prefix}", images, **more))
+    with h5py.File(facility.files / f"without_{prefix}_master.h5") as file:
+        assert list(file["/entry/instrument/detector"].get("calibration", {})) == []
 
 
 def test_a_tiff_upload_is_the_same_as_a_binary_one(facility: Facility, tmp_path: Path) -> None:

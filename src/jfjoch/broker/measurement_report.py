@@ -22,13 +22,14 @@ def run_summary(plan: AcquisitionPlan, counts: RunCounts) -> str:
 
 def loss_summary(plan: AcquisitionPlan, counts: RunCounts) -> str:
     """One line: what a failed run has lost, and where."""
+    lost = []
     if counts.images_written is None:
-        lost = f"how many of the {counts.images_sent} images sent were written is not known"
-    else:
-        lost = f"{counts.images_sent - counts.images_written} images lost after they were sent"
+        lost.append("how many of them were written is not known")
+    elif counts.images_sent > counts.images_written:
+        lost.append(f"{counts.images_sent - counts.images_written} sent images lost")
     if counts.images_not_sent:
-        lost += f", {counts.images_not_sent} more before"
-    return f"{run_summary(plan, counts)}; {lost}"
+        lost.append(f"{counts.images_not_sent} collected images not sent")
+    return f"{run_summary(plan, counts)}; {', '.join(lost) or 'no collected image lost'}"
 
 
 def measurement_statistics(

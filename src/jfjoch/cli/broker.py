@@ -15,6 +15,7 @@ from jfjoch.broker.http.server import HttpServer
 from jfjoch.broker.state_directory import default_state_directory, open_state_directory
 from jfjoch.cli.interrupts import Interrupts
 from jfjoch.cli.kernel_cache import place_kernel_cache
+from jfjoch.cli.service_log import set_up_log
 from jfjoch.errors import Cancelled, InvalidInput, OperationFailed
 
 DEFAULT_PORT = 5232
@@ -29,7 +30,9 @@ _logger = logging.getLogger(__name__)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGINT or SIGTERM; returns the exit code."""
     options = _parser().parse_args(arguments)
-    _set_up_log(options.log_level)
+    set_up_log(options.log_level)
+    # What is wrong with an uploaded image is told to the one who uploaded it.
+    logging.getLogger("tifffile").setLevel(logging.CRITICAL)
     interrupts = Interrupts()
     interrupts.install()
     try:
@@ -54,8 +57,8 @@ def _serve(options: argparse.Namespace, interrupts: Interrupts) -> None:
         from jfjoch.cli.broker_composition import build_broker
         from jfjoch.kernels.warm_up import warm_up
 
-        warm_up(_KernelProgress(interrupts))
         with closing(build_broker(configuration, state, options.calibration)) as broker:
+            warm_up(_KernelProgress(interrupts))
             server.start(create_app(broker, {options.host}))
             _logger.info("jfjoch_broker %s listening on %s", __version__, server.url)
             _run_until_stopped(server, interrupts)
@@ -73,7 +76,7 @@ def _run_until_stopped(server: HttpServer, interrupts: Interrupts) -> None:
 
 
 class _KernelProgress:
-    """Says what is being compiled; the place where a start can be interrupted."""
+    """Says what is being compiled or loaded; the place where a start can be interrupted."""
 
     def __init__(self, interrupts: Interrupts) -> None:
         self._interrupts = interrupts
@@ -81,15 +84,7 @@ class _KernelProgress:
     def __call__(self, name: str, done: int, total: int) -> None:
         self._interrupts.pause(0)
         if done < total:
-            _logger.info("compiling kernels %d/%d: %s", done + 1, total, name)
-
-
-def _set_up_log(level: str) -> None:
-    logging.basicConfig(
-        level=level.upper(), format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr
-    )
-    # What is wrong with an uploaded image is told to the one who uploaded it.
-    logging.getLogger("tifffile").setLevel(logging.CRITICAL)
+            _logger.info("preparing kernels %d/%d: %s", done + 1, total, name)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from jfjoch import __version__
 from jfjoch.cli.interrupts import Interrupts
+from jfjoch.cli.service_log import set_up_log
 from jfjoch.errors import Cancelled, ConfigurationError
 from jfjoch.messages.ports import ReportSink
 from jfjoch.stream.addresses import reachable_address
@@ -34,9 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.address is None:
         parser.error("ADDRESS is missing, such as tcp://broker-host:5400")
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr
-    )
+    set_up_log("info")
     for name, text in _NOT_SERVED.items():
         if getattr(options, name) is not None:
             _logger.warning("%s is not served by this version and has no effect", text)

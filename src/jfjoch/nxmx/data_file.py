@@ -34,6 +34,7 @@ class DataFile:
         try:
             with writing(target.partial_path):
                 self._images = self._create_images()
+                self._file.flush()  # or a kill before the first image would leave no HDF5 file
         except FileRefused:
             self.salvage()
             raise

@@ -1,11 +1,15 @@
 """What goes wrong on a disk, told in one way."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from jfjoch.errors import FileRefused
+
+_HDF5_ERRNO = re.compile(r"errno = (\d+)")
+"""Some of HDF5's errors hold the number only in their text."""
 
 
 @contextmanager
@@ -26,7 +30,10 @@ def writing(path: Path) -> Iterator[None]:
 
 
 def _reason(error: OSError | RuntimeError) -> str:
+    text = str(error)
     number = error.errno if isinstance(error, OSError) else None
+    if number is None and (told := _HDF5_ERRNO.search(text)):
+        number = int(told[1])
     if number is None:
-        return str(error).splitlines()[0] if str(error) else type(error).__name__
+        return text.splitlines()[0] if text else type(error).__name__
     return f"{os.strerror(number)} (errno {number})"

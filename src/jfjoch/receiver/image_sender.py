@@ -48,7 +48,8 @@ class ImageSender:
     def _send(self, message: ImageMessage) -> None:
         if self._sink.send_image(message, _WAIT_S):
             self._watch.sign_of_life()
-            self._statistics.image_sent(message.image_id)
+            if self._sink.destination_count > 0:  # else it was thrown away, as was asked for
+                self._statistics.image_sent(message.image_id)
             self._waiting = None
         else:
             self._watch.check_silence()
