@@ -17,6 +17,7 @@ from pydantic.json_schema import models_json_schema
 
 from jfjoch.model.configuration import JfjochSettings
 from jfjoch.model.dataset import DatasetSettings
+from jfjoch.model.detector_list import DetectorList, DetectorSelection
 from jfjoch.model.status import BrokerStatus, MeasurementStatistics
 
 Schema = dict[str, Any]
@@ -24,6 +25,12 @@ Schema = dict[str, Any]
 SECTIONS: list[tuple[str, str, type[Any]]] = [
     ("The configuration file", "See [configuration](configuration.md).", JfjochSettings),
     ("The body of POST /start", "Everything about one run.", DatasetSettings),
+    (
+        "The answer of GET /config/select_detector",
+        "See [several detectors](../how-to/use-several-detectors.md).",
+        DetectorList,
+    ),
+    ("The body of PUT /config/select_detector", "Which one to use.", DetectorSelection),
     ("The answer of GET /status", "What the broker does now.", BrokerStatus),
     (
         "The answer of GET /statistics/data_collection",

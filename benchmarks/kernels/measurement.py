@@ -2,10 +2,25 @@
 
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from statistics import median
 
 Job = Callable[[int], object]
 """Called with the number of the round."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: a job, and what it moves."""
+
+    job: Job
+    bytes_per_pixel: float
+    """Through memory, per pixel of a raw frame, counted without what a store fetches first."""
+    images: int = 1
+    """Made in one call."""
+    costs: str = ""
+    """What most of the time goes into."""
 
 
 def alternating_times_s(jobs: Mapping[str, Job], rounds: int) -> dict[str, float]:
@@ -18,3 +33,20 @@ def alternating_times_s(jobs: Mapping[str, Job], rounds: int) -> dict[str, float
             if number >= 0:
                 times[name].append(time.perf_counter() - start)
     return {name: median(values) for name, values in times.items()}
+
+
+def two_thread_scaling(jobs: tuple[Job, Job], rounds: int) -> float:
+    """Return how much more two threads do than one, each with its own job (memory) of two."""
+
+    def repeat(job: Job) -> None:
+        for number in range(4):
+            job(number)
+
+    with ThreadPoolExecutor(2) as threads:
+
+        def both(_: int) -> None:
+            for done in [threads.submit(repeat, job) for job in jobs]:
+                done.result()
+
+        times = alternating_times_s({"one": lambda _: repeat(jobs[0]), "two": both}, rounds)
+    return 2 * times["one"] / times["two"]

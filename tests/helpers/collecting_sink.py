@@ -1,6 +1,8 @@
 """An image sink that keeps what it is given, and can be told to be slow or to break."""
 
-from jfjoch.errors import WriterLost, WriterMissing
+from collections.abc import Callable
+
+from jfjoch.errors import Cancelled, WriterLost, WriterMissing
 from jfjoch.messages.calibration import CalibrationMessage
 from jfjoch.messages.end import EndMessage
 from jfjoch.messages.image import ImageMessage
@@ -25,9 +27,13 @@ class CollectingSink:
         self.reports_configured = False
         self.destination_count = 1
 
-    def start(self, message: StartMessage) -> None:
+    def find_writers(self, is_cancelled: Callable[[], bool]) -> None:
         if not self.writer_present:
             raise WriterMissing("no writer")
+        if is_cancelled():
+            raise Cancelled("cancelled before the run was armed")
+
+    def start(self, message: StartMessage) -> None:
         self.starts.append(message)
 
     def send_image(self, message: ImageMessage, timeout_s: float) -> bool:

@@ -23,6 +23,7 @@ class Setup:
     """A detector inside the broker and the addresses of its streams."""
 
     module_count: int = 2
+    detector_type: str = "JUNGFRAU"
     serial_number: str = "TEST-0001"
     gain_files: list[Path] = field(default_factory=list)
     detector_settings: dict[str, Any] = field(default_factory=dict)
@@ -48,9 +49,9 @@ class Setup:
 
     def _detector(self) -> dict[str, Any]:
         return {
-            "description": "JUNGFRAU of the tests",
+            "description": f"{self.detector_type} of the tests",
             "serial_number": self.serial_number,
-            "type": "JUNGFRAU",
+            "type": self.detector_type,
             "calibration_file": [str(path) for path in self.gain_files],
             "standard_geometry": {"nmodules": self.module_count},
         }

@@ -1,5 +1,7 @@
 """Frame slots for tests of frame sources."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,25 +11,27 @@ from jfjoch.detector.base import FrameInfo
 class FrameList:
     """Keeps a copy of every published frame; implements ``FrameSlots`` with one slot.
 
-    The slot is full of 0xABCD when claimed, so that a pixel that is not written shows.
+    The slot is full of 0xABCD (in 8 bit 0xCD) when claimed, so that a pixel that is not written
+    shows.
     """
 
-    def __init__(self, module_count: int, keep: bool = True) -> None:
+    def __init__(self, module_count: int, keep: bool = True, dtype: str = "uint16") -> None:
         self.infos: list[FrameInfo] = []
-        self.frames: list[NDArray[np.uint16]] = []
+        self.frames: list[NDArray[Any]] = []
         self.free = True
         self._keep = keep
-        self._slot = np.empty((module_count, 512, 1024), np.uint16)
+        self._slot = np.empty((module_count, 512, 1024), dtype)
+        self._unwritten = np.array(0xABCD, np.uint32).astype(dtype)
         self._claimed: int | None = None
 
-    def claim(self, frame_number: int, timeout_s: float) -> NDArray[np.uint16] | None:
+    def claim(self, frame_number: int, timeout_s: float) -> NDArray[Any] | None:
         """Give the slot, unless ``free`` was set to False; never waits."""
         assert timeout_s >= 0
         if not self.free:
             return None
         assert self._claimed is None, "claimed twice without publishing"
         self._claimed = frame_number
-        self._slot.fill(0xABCD)
+        self._slot.fill(self._unwritten)
         return self._slot
 
     def publish(self, info: FrameInfo) -> None:

@@ -7,12 +7,30 @@ from jfjoch.broker.state_machine import Event, StateMachine
 from jfjoch.broker.waits import OperationWaits, RestingState
 from jfjoch.errors import InvalidInput, OperationFailed
 from jfjoch.model.dataset import DatasetSettings
+from jfjoch.model.detector_list import DetectorList, DetectorListElement
 from jfjoch.model.detector_settings import DetectorSettings
 from jfjoch.model.image_format import DEFAULT_IMAGE_FORMAT, ImageFormatSettings
+from jfjoch.model.instrument import DEFAULT_INSTRUMENT, InstrumentMetadata
 from jfjoch.model.status import BrokerStatus, MeasurementStatistics
 
 RAW_BYTES = 512 * 1024 * 2
 CONVERTED_BYTES = 514 * 1030 * 2
+DETECTORS = [
+    DetectorListElement(
+        id=number,
+        description=description,
+        serial_number=f"S{number}",
+        base_ipv4_addr="",
+        udp_interface_count=2,
+        nmodules=1,
+        width=1030,
+        height=514,
+        readout_time_us=20,
+        min_frame_time_us=500,
+        min_count_time_us=10,
+    )
+    for number, description in enumerate(("first", "second"))
+]
 
 
 class InMemoryBroker:
@@ -29,6 +47,9 @@ class InMemoryBroker:
         self.message = ""
         self._detector = DetectorSettings(frame_time_us=1000)
         self._format = DEFAULT_IMAGE_FORMAT
+        self._instrument = DEFAULT_INSTRUMENT
+        self._detector_id = 0
+        self._user_mask = np.zeros((514, 1030), np.uint32)
 
     def finish(self, event: Event, failure: str | None = None) -> None:
         """End what runs."""
@@ -118,3 +139,34 @@ class InMemoryBroker:
                 f"expected {RAW_BYTES} (raw) or {CONVERTED_BYTES} bytes (converted), got {size}"
             )
         self.uploads[image_id] = pixels
+
+    def instrument(self) -> InstrumentMetadata:
+        return self._instrument
+
+    def set_instrument(self, metadata: InstrumentMetadata) -> None:
+        self.machine.command("put_settings")
+        self._instrument = metadata
+
+    def detector_list(self) -> DetectorList:
+        return DetectorList(detectors=DETECTORS, current_id=self._detector_id)
+
+    def select_detector(self, detector_id: int) -> None:
+        if not 0 <= detector_id < len(DETECTORS):
+            raise OperationFailed(f"there is no detector {detector_id}")
+        self.machine.command("select_detector")
+        self.waits.began()
+        self._detector_id = detector_id
+        self.finish("abandoned")
+
+    def pixel_mask(self) -> NDArray[np.uint32]:
+        return self._user_mask << 8
+
+    def user_mask(self) -> NDArray[np.uint32]:
+        return self._user_mask
+
+    def upload_user_mask(self, pixels: bytes | NDArray[np.uint32]) -> None:
+        self.machine.command("put_user_mask")
+        image = np.frombuffer(pixels, "<u4") if isinstance(pixels, bytes) else pixels
+        if image.size != self._user_mask.size:
+            raise InvalidInput(f"expected 514 x 1030 pixels, got {image.size}")
+        self._user_mask = image.reshape(514, 1030)

@@ -1,7 +1,7 @@
 """A writer service fed from memory: real files, no sockets."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from jfjoch.messages.ports import Message
@@ -32,10 +32,12 @@ class MessageQueue:
 
 
 class CollectedReports:
-    """A ReportSink that keeps everything."""
+    """A ReportSink that keeps everything, and when it came."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
         self.reports: list[WriterReport] = []
+        self.times: list[float] = []
         self.addresses: list[str] = []
         self.closed = 0
 
@@ -45,6 +47,7 @@ class CollectedReports:
 
     def send(self, report: WriterReport) -> None:
         self.reports.append(report)
+        self.times.append(self._clock())
 
     def close(self) -> None:
         self.closed += 1
@@ -55,16 +58,24 @@ class CollectedReports:
 
 
 class WriterBench:
-    """The service, what it is fed from, what it reports to, and a clock that stands still."""
+    """The service, what it is fed from, what it reports to, and a clock.
+
+    The clock stands still, or goes on by ``step_time_s`` whenever it is looked at.
+    """
 
     def __init__(self, root: Path, options: WriterOptions | None = None) -> None:
         self.root = root
         self.now_s = 0.0
+        self.step_time_s = 0.0
         self.queue = MessageQueue()
-        self.reports = CollectedReports()
+        self.reports = CollectedReports(self._time)
         self.service = WriterService(
-            self.queue, root, options or WriterOptions(), self.reports.connect, lambda: self.now_s
+            self.queue, root, options or WriterOptions(), self.reports.connect, self._time
         )
+
+    def _time(self) -> float:
+        self.now_s += self.step_time_s
+        return self.now_s
 
     def feed(self, *messages: Message | Exception) -> None:
         """Let the service take these messages, one step each."""

@@ -67,6 +67,7 @@ def test_help_tells_the_exit_codes() -> None:
             "hostname",
         ),
         ({}, ("--log-level", "loud"), "invalid choice"),
+        ({}, ("--log-level", "INFO", "--calibration", "none.h5"), "none.h5"),
     ],
 )
 def test_what_can_not_be_used_ends_with_2(

@@ -108,6 +108,14 @@ def test_largest_bodies_pass(service: HttpService) -> None:
     assert service.http.put(url, content=parts(RAW_BYTES)).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/config/user_mask", "/config/user_mask.tiff"])
+def test_masks_of_large_detectors_pass(service: HttpService, path: str) -> None:
+    """16M pixels of 4 bytes reach the broker, which says what is wrong with them."""
+    service.broker.become_idle()
+    answer = service.http.put(path, content=parts(4144 * 4364 * 4))
+    assert (answer.status_code, answer.json()["reason"]) == (500, "Other")
+
+
 async def answer_ok(scope: Scope, receive: Receive, send: Send) -> None:
     await PlainTextResponse("ok")(scope, receive, send)
 

@@ -12,6 +12,7 @@ from jfjoch_client.exceptions import (
 )
 
 import jfjoch
+from jfjoch.preview.tiff import read_tiff
 from tests.helpers.http_service import HttpService, running_http_service
 from tests.helpers.in_memory_broker import CONVERTED_BYTES, RAW_BYTES
 from tests.unit.preview.test_tiff import tiff
@@ -180,6 +181,77 @@ def test_image_format(service: HttpService) -> None:
         with pytest.raises(ServiceException) as caught:
             change()
         assert caught.value.data.reason == "WrongDAQState"
+
+
+def test_instrument(service: HttpService) -> None:
+    """B096-B100."""
+    metadata = service.client.config_instrument_get()
+    assert (metadata.source_type, metadata.pulsed_source) == ("", False)
+    changed = jf.InstrumentMetadata(
+        source_name="SLS", source_type="Synchrotron X-ray Source", instrument_name="X06SA"
+    )
+    service.client.config_instrument_put(changed)
+    assert service.client.config_instrument_get() == changed
+    service.broker.initialize()
+    with pytest.raises(ServiceException) as caught:
+        service.client.config_instrument_put(changed)
+    assert caught.value.data.reason == "WrongDAQState"
+
+
+def test_detector_selection(service: HttpService) -> None:
+    """B132, B133: the new detector is to be initialized."""
+    listed = service.client.config_select_detector_get()
+    assert [(d.id, d.description) for d in listed.detectors] == [(0, "first"), (1, "second")]
+    assert listed.current_id == 0
+    service.broker.become_idle()
+    service.client.config_select_detector_put(jf.DetectorSelection(id=1))
+    assert service.client.config_select_detector_get().current_id == 1
+    assert service.client.status_get().state == "Inactive"
+
+
+@pytest.mark.parametrize("detector_id", [-1, 2, 2**40])
+def test_detector_that_is_not_there(service: HttpService, detector_id: int) -> None:
+    """B133: 500 Other, and nothing has changed."""
+    service.broker.become_idle()
+    with pytest.raises(ServiceException) as caught:
+        service.client.config_select_detector_put(jf.DetectorSelection(id=detector_id))
+    assert caught.value.data.reason == "Other"
+    assert service.client.status_get().state == "Idle"
+
+
+def test_user_mask(service: HttpService) -> None:
+    """B182-B185: as bytes and as TIFF."""
+    service.broker.become_idle()
+    mask = np.random.default_rng(0).integers(0, 2, (514, 1030), np.uint32)
+    service.client.config_user_mask_put(mask.tobytes())
+    assert bytes(service.client.config_user_mask_get()) == mask.tobytes()
+    assert bytes(service.client.config_mask_get()) == (mask << 8).tobytes()
+    service.client.config_user_mask_tiff_put(tiff(1 - mask))
+    received = read_tiff(bytes(service.client.config_user_mask_tiff_get()), np.uint32)
+    np.testing.assert_array_equal(received, 1 - mask)
+    received = read_tiff(bytes(service.client.config_mask_tiff_get()), np.uint32)
+    np.testing.assert_array_equal(received, (1 - mask) << 8)
+    answer = service.http.get("/config/mask.tiff")
+    assert answer.headers["content-type"] == "image/tiff"
+    assert service.http.get("/config/mask").headers["content-type"] == "application/octet-stream"
+
+
+@pytest.mark.parametrize("body", [b"", b"1234", bytes(514 * 1030 * 2)])
+def test_user_masks_that_are_refused(service: HttpService, body: bytes) -> None:
+    """B188: 500 Other, because 400 is not declared."""
+    service.broker.become_idle()
+    for upload in (service.client.config_user_mask_put, service.client.config_user_mask_tiff_put):
+        with pytest.raises(ServiceException) as caught:
+            upload(body)
+        assert caught.value.data.reason == "Other"
+    assert not service.broker.user_mask().any()
+
+
+def test_user_mask_in_the_wrong_state(service: HttpService) -> None:
+    """B184, B188."""
+    with pytest.raises(ServiceException) as caught:
+        service.client.config_user_mask_put(bytes(514 * 1030 * 4))
+    assert caught.value.data.reason == "WrongDAQState"
 
 
 def test_generator_images(service: HttpService) -> None:

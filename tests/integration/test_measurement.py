@@ -1,6 +1,8 @@
 """A run through the receiver: generator, workers, sender, with real kernels and threads."""
 
 import threading
+import time
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -9,7 +11,10 @@ from jfjoch.calibration.gains import GainMaps
 from jfjoch.calibration.pedestals import Pedestals
 from jfjoch.compression.decompression import decompress
 from jfjoch.detector.internal_generator import InternalGenerator
-from jfjoch.errors import InvalidInput, WriterLost, WriterMissing
+from jfjoch.errors import Cancelled, InvalidInput, WriterLost, WriterMissing
+from jfjoch.messages.end import EndMessage
+from jfjoch.messages.start import StartMessage
+from jfjoch.messages.writer_report import WriterReport
 from jfjoch.model.dataset import DatasetSettings
 from jfjoch.model.detector import Detector, StandardDetectorGeometry
 from jfjoch.model.detector_settings import DetectorSettings
@@ -17,7 +22,7 @@ from jfjoch.model.experiment import Experiment
 from jfjoch.model.image_format import DEFAULT_IMAGE_FORMAT
 from jfjoch.model.instrument import DEFAULT_INSTRUMENT
 from jfjoch.model.plan import RunIdentity
-from jfjoch.receiver.measurement import Measurement
+from jfjoch.receiver.measurement import DRAIN_AFTER_CANCEL_S, Measurement
 from jfjoch.receiver.receiver import Calibration, Receiver, ReceiverOptions, Surroundings
 from tests.helpers.collecting_sink import CollectingSink
 
@@ -29,8 +34,15 @@ ENERGY_KEV = 10.0
 class Setup:
     """A one-module receiver in front of a generator whose frame k holds k photons everywhere."""
 
-    def __init__(self, frame_slots: int = 8) -> None:
-        self.sink = CollectingSink()
+    def __init__(
+        self,
+        frame_slots: int = 8,
+        sink: CollectingSink | None = None,
+        frame_time_us: int = 500,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.sink = sink or CollectingSink()
+        self._frame_time_us = frame_time_us
         self.generator = InternalGenerator(1)
         for k in range(STORED):
             adu = round(41.0 * ENERGY_KEV * k)
@@ -38,7 +50,7 @@ class Setup:
         options = ReceiverOptions(
             worker_count=2, frame_buffer_bytes=frame_slots * FRAME_BYTES, queue_length=4
         )
-        self.receiver = Receiver(1, options)
+        self.receiver = Receiver(1, options, clock)
 
     def measurement(self, **dataset: object) -> Measurement:
         experiment = Experiment(
@@ -48,7 +60,7 @@ class Setup:
                 standard_geometry=StandardDetectorGeometry(nmodules=1),
             ),
             detector_settings=DetectorSettings(
-                frame_time_us=500,
+                frame_time_us=self._frame_time_us,
                 internal_frame_generator=True,
                 internal_frame_generator_images=STORED,
             ),
@@ -64,7 +76,9 @@ class Setup:
         }
         surroundings = Surroundings(
             sources=lambda origin: self.generator,
-            calibration=Calibration(Pedestals.zero(1), GainMaps.nominal(1)),
+            calibration=Calibration(
+                Pedestals.zero(1), GainMaps.nominal(1), np.zeros((1, 512, 1024), np.bool_)
+            ),
             sink=self.sink,
             sink_without_files=self.sink,
         )
@@ -161,6 +175,92 @@ def test_lost_writer_fails_the_run_and_the_next_one_works() -> None:
     setup.sink.images.clear()
     complete(setup.measurement(images_per_trigger=10))
     assert sorted(pixel_values(setup.sink)) == list(range(10))
+
+
+def test_writer_that_goes_while_no_image_is_due_is_noticed() -> None:
+    """A peer that is gone fails the run at once, also between two triggers."""
+    setup = Setup(frame_time_us=3_600_000_000)
+    measurement = setup.measurement(images_per_trigger=2)
+    measurement.arm()
+    setup.sink.lost_after = 0
+    with pytest.raises(WriterLost, match="gone"):
+        measurement.run()
+
+
+class ReportingSink(CollectingSink):
+    """Its writer ends with some images less than it was sent."""
+
+    def __init__(self, missing: int) -> None:
+        super().__init__()
+        self.reports_configured = True
+        self._missing = missing
+        self.first_words: list[WriterReport] = []
+
+    def start(self, message: StartMessage) -> None:
+        super().start(message)
+        self.report_queue += self.first_words
+
+    def end(self, message: EndMessage, timeout_s: float) -> bool:
+        on_disk = len(self.images) - self._missing
+        self.report_queue.append(
+            WriterReport("end", 1, "1:run", 0, len(self.images), on_disk, free_bytes=1, ok=True)
+        )
+        return super().end(message, timeout_s)
+
+
+def test_writer_that_can_not_write_refuses_the_start() -> None:
+    """Its own words are raised by arm, so that POST /start can answer with them."""
+    sink = ReportingSink(0)
+    sink.first_words = [
+        WriterReport("progress", 1, "1:run", 0, 0, 0, free_bytes=1, ok=False, error="/x exists")
+    ]
+    setup = Setup(sink=sink)
+    with pytest.raises(WriterLost, match="/x exists"):
+        setup.measurement(images_per_trigger=10).arm()
+    assert len(sink.ends) == 1
+
+
+def test_cancel_while_writers_are_looked_for() -> None:
+    setup = Setup()
+    measurement = setup.measurement()
+    measurement.cancel()
+    with pytest.raises(Cancelled):
+        measurement.arm()
+    assert setup.sink.starts == []
+
+
+def test_run_is_a_success_when_all_images_are_on_disk() -> None:
+    setup = Setup(sink=ReportingSink(0))
+    measurement = setup.measurement(images_per_trigger=10)
+    complete(measurement)
+    assert measurement.statistics.snapshot().images_written == 10
+
+
+def test_writer_that_ends_with_less_than_it_was_sent_fails_the_run() -> None:
+    """Loss is never silent."""
+    setup = Setup(sink=ReportingSink(2))
+    measurement = setup.measurement(images_per_trigger=10)
+    with pytest.raises(WriterLost, match="ended without some of the images"):
+        complete(measurement)
+    assert measurement.statistics.snapshot().images_written == 8
+
+
+def test_cancelling_again_gives_no_more_time() -> None:
+    """A writer that takes nothing can't keep a cancelled run alive."""
+    now = 0.0
+    setup = Setup(clock=lambda: now)
+    setup.sink.refusals_left = 10**9
+    measurement = setup.measurement(images_per_trigger=1000)
+    measurement.arm()
+    runner = threading.Thread(target=measurement.run)
+    runner.start()
+    measurement.cancel()
+    now = DRAIN_AFTER_CANCEL_S - 0.5
+    measurement.cancel()
+    now = DRAIN_AFTER_CANCEL_S + 0.5
+    runner.join(60.0)
+    assert not runner.is_alive()
+    assert setup.sink.ends[0].cancelled
 
 
 def test_start_without_a_writer_is_refused() -> None:

@@ -16,8 +16,10 @@ from jfjoch.messages.end import EndMessage
 from jfjoch.messages.image import ImageMessage
 from jfjoch.messages.start import SampleInfo, StartMessage
 from jfjoch.model.zeromq import ZeromqSettings
+from jfjoch.stream.image_socket import ImageSocket
 from jfjoch.stream.pull import ZmqImageSource
 from jfjoch.stream.push import ZmqImageSink
+from tests.helpers.service_process import wait_until
 from tests.helpers.writer_messages import compressed, end_message, image_message, start_message
 
 PATIENCE_S = 10.0
@@ -81,6 +83,14 @@ def send_until_lost(sink: ZmqImageSink) -> None:
         sink.send_image(image_message(number, FIRST), 0.01)
 
 
+def misses_a_writer(sink: ZmqImageSink) -> bool:
+    try:
+        sink.check_writers()
+    except WriterLost:
+        return True
+    return False
+
+
 def send_run(sink: ZmqImageSink, start: StartMessage) -> None:
     sink.start(start)
     assert sink.send_image(image_message(0, start), PATIENCE_S)
@@ -123,6 +133,37 @@ def test_the_writer_that_is_there_gets_no_start_when_another_is_missing(stack: E
     send_run(sink, SECOND)
     assert_gets_whole_run(present, 2)
     assert [type(absent.receive(PATIENCE_S)) for _ in range(2)] == [StartMessage, EndMessage]
+
+
+def test_a_writer_that_leaves_while_all_are_given_the_start(
+    stack: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other may have its start already; the next run is whole all the same."""
+    sink = open_sink(stack, sockets=2)
+    first = writer(stack, sink.addresses[0])
+    leaving = ZmqImageSource(sink.addresses[1])
+    offer = ImageSocket.offer
+
+    def offer_and_leave(self: ImageSocket, message: bytes) -> bool:
+        taken = offer(self, message)
+        leaving.close()
+        wait_until(lambda: misses_a_writer(sink), "the loss of the second writer", PATIENCE_S)
+        return taken
+
+    monkeypatch.setattr(ImageSocket, "offer", offer_and_leave)
+    with pytest.raises(WriterMissing, match=f"{sink.addresses[1]}: the writer left"):
+        sink.start(FIRST)
+    monkeypatch.undo()
+
+    second = writer(stack, sink.addresses[1])
+    send_run(sink, SECOND)
+    message = first.receive(PATIENCE_S)
+    if message and message.run_number == FIRST.run_number:
+        assert isinstance(message, StartMessage)
+        message = first.receive(PATIENCE_S)
+    assert isinstance(message, StartMessage)
+    assert [type(first.receive(PATIENCE_S)) for _ in range(2)] == [ImageMessage, EndMessage]
+    assert [type(second.receive(PATIENCE_S)) for _ in range(2)] == [StartMessage, EndMessage]
 
 
 def test_a_start_that_a_stuck_writer_does_not_take_costs_the_run_before_nothing(

@@ -79,10 +79,10 @@ def test_stopped_during_a_run(sink: ZmqImageSink, tmp_path: Path) -> None:
 
 def test_what_is_not_served_is_said(sink: ZmqImageSink, tmp_path: Path) -> None:
     """W002-W006: all options are understood; none is ignored in silence."""
-    options = ["-H5234", "--zmq_repub_port=5402", "-f", "5403", "--recover", str(tmp_path)]
+    options = ["-H5234", "--zmq_repub_port=5402", "-f", "5403"]
     with running_writer(sink.addresses[0], tmp_path, options) as writer:
         pass
-    for name in ("--http_port", "--zmq_repub_port", "--zmq_file_port", "--recover"):
+    for name in ("--http_port", "--zmq_repub_port", "--zmq_file_port"):
         assert any(name in x and "not served" in x for x in writer.log.splitlines())
 
 
@@ -104,7 +104,8 @@ def test_no_kernel_compiler_in_the_writer() -> None:
         (["--zmq_file_port=five", "tcp://localhost:1"], "from 1 to 65535"),
         (["-w", "0", "tcp://localhost:1"], "expected a number from 1"),
         (["-R/no/such/directory", "tcp://localhost:1"], "expected a directory"),
-        (["--recover=/no/such/directory"], "expected a directory"),
+        (["--recover", "."], "--recover is not available in this version"),
+        (["--recover", ".", "tcp://localhost:1"], "--recover is not available in this version"),
         (["--overwrite=sometimes", "tcp://localhost:1"], "invalid choice"),
         (["tcp://localhost:1", "tcp://localhost:2"], "unrecognized arguments"),
     ],

@@ -41,5 +41,10 @@ def special_counts(
     return np.select([rule for rule, _ in rules], [value for _, value in rules], 0)
 
 
+def saturated_from(counts: NDArray[np.int32], limit: int) -> NDArray[np.int32]:
+    """Counts from the limit on are SATURATED."""
+    return np.where(counts >= limit, SATURATED, counts).astype(np.int32)
+
+
 def _of_stage(maps: NDArray[np.float64], stage: NDArray[np.int64]) -> NDArray[np.float64]:
     return np.take_along_axis(maps, stage[np.newaxis], 0)[0]

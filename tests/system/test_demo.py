@@ -68,7 +68,7 @@ def test_every_image_of_the_demo_is_in_its_file(tmp_path: Path) -> None:
     rows = summary(result.stdout)
     for name in ("expected", "collected", "sent"):
         assert rows[f"images {name}"] == "50"
-    assert rows["images in file"].startswith("50 ")
+    assert rows["images written"].startswith("50 ")
     master = tmp_path / "demo_data" / "run_0001" / "lysozyme_master.h5"
     assert rows["master file"] == str(master)
     with h5py.File(master) as file:

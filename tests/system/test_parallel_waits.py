@@ -2,18 +2,25 @@
 
 import http.client
 import select
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
+from statistics import median
+from urllib.parse import urlsplit
 
 import pytest
 
 from tests.helpers.broker_client import BrokerClient, expect_ok
 from tests.helpers.configurations import Setup, dataset
+from tests.helpers.service_process import wait_until
 from tests.helpers.services import running_broker
 
 WAITS = 200
 STATUS_REQUESTS = 50
+MOST_DELAY = 10.0
+"""Of the median answer; a broker that served waits and status in turn would take far longer."""
+_ESTABLISHED = "01"
 
 
 @pytest.fixture
@@ -27,11 +34,22 @@ def client(tmp_path: Path) -> Iterator[BrokerClient]:
 
 def _send_wait(url: str, stack: ExitStack) -> http.client.HTTPConnection:
     """Send the request and do not wait for its answer."""
-    host, port = url.removeprefix("http://").split(":")
-    connection = http.client.HTTPConnection(host, int(port), timeout=60)
+    address = urlsplit(url)
+    assert address.hostname
+    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=60)
     stack.enter_context(closing(connection))
     connection.request("POST", "/wait_till_done?timeout=600")
     return connection
+
+
+def _requests_taken(url: str) -> int:
+    """Connections of the broker from which it has read everything that was sent to it."""
+    port = f":{urlsplit(url).port:04X}"
+    rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(
+        local.endswith(port) and state == _ESTABLISHED and int(queues.partition(":")[2], 16) == 0
+        for _, local, _, state, queues, *_ in rows
+    )
 
 
 def _answered(connections: list[http.client.HTTPConnection]) -> int:
@@ -44,6 +62,16 @@ def _status_of(connection: http.client.HTTPConnection) -> int:
         return answer.status
 
 
+def _median_answer_s(client: BrokerClient) -> float:
+    """How long the broker takes to answer GET /status while it measures."""
+    durations_s = []
+    for _ in range(STATUS_REQUESTS):
+        began = time.perf_counter()
+        assert client.state() == "Measuring"
+        durations_s.append(time.perf_counter() - began)
+    return median(durations_s)
+
+
 def test_200_waits_delay_no_status_request(client: BrokerClient) -> None:
     """B068, B071: all are pending while GET /status is answered again and again.
 
@@ -51,10 +79,14 @@ def test_200_waits_delay_no_status_request(client: BrokerClient) -> None:
     """
     with ExitStack() as stack:
         client.start(dataset("", 5))
+        without_waits_s = _median_answer_s(client)
+        others = _requests_taken(client.url)
         waits = [_send_wait(client.url, stack) for _ in range(WAITS)]
-        for _ in range(STATUS_REQUESTS):
-            assert client.state() == "Measuring"
+        wait_until(lambda: _requests_taken(client.url) == others + WAITS, "200 requests taken")
+        with_waits_s = _median_answer_s(client)
+        assert _requests_taken(client.url) == others + WAITS
         assert _answered(waits) == 0
+        assert with_waits_s < MOST_DELAY * without_waits_s
         gone, staying = waits[: WAITS // 10], waits[WAITS // 10 :]
         for connection in gone:
             connection.close()

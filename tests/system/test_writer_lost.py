@@ -105,7 +105,7 @@ def _assert_run_has_failed(client: BrokerClient, on_disk: int) -> None:
     status, sent = client.status(), client.statistics()["images_sent"]
     assert status["state"] == "Idle"
     assert status["message_severity"] == "error"
-    lost = re.search(r"(\d+) images? lost", status["message"])
+    lost = re.search(r"(\d+) (?:sent )?images? lost", status["message"])
     assert lost, status["message"]
     assert max(1, sent - on_disk) <= int(lost.group(1)) <= sent
 

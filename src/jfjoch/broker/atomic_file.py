@@ -11,23 +11,28 @@ log = logging.getLogger(__name__)
 
 
 def replace_text(path: Path, text: str) -> None:
+    """Write ``path`` in UTF-8 as ``replace_bytes`` does."""
+    replace_bytes(path, text.encode())
+
+
+def replace_bytes(path: Path, content: bytes) -> None:
     """Write ``path`` so that a crash leaves the old or the new content, never a part of it.
 
     Raises OperationFailed naming the file when it can't be written.
     """
     try:
-        _replace(path, text)
+        _replace(path, content)
     except OSError as error:
         raise OperationFailed(
             f"{path} could not be written ({error.strerror}); check the state directory"
         ) from error
 
 
-def _replace(path: Path, text: str) -> None:
+def _replace(path: Path, content: bytes) -> None:
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(path)

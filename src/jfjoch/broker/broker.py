@@ -1,44 +1,46 @@
 """The broker: every command of the HTTP interface, from any thread, as a plain method."""
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from jfjoch.broker.detector_system import DetectorSystem
 from jfjoch.broker.live_settings import LiveSettings
-from jfjoch.broker.operation import OperationDesk
+from jfjoch.broker.operation import Operation, OperationDesk
 from jfjoch.broker.pedestal_age import pedestal_warning
 from jfjoch.broker.pedestal_operation import InitializeOperation, PedestalOperation
-from jfjoch.broker.run_counter import RunCounter
-from jfjoch.broker.run_operation import RunOperation
+from jfjoch.broker.quick_operation import SelectOperation, SwitchOffOperation
+from jfjoch.broker.run_operation import RunOperation, RunRecord
+from jfjoch.broker.run_preparation import RunPreparation
+from jfjoch.broker.selected_detector import SelectedDetector
+from jfjoch.broker.state_machine import Command
 from jfjoch.broker.waits import OperationWaits
-from jfjoch.messages.ports import ImageSink
+from jfjoch.geometry.pixel_mask import mask_statistics
 from jfjoch.model.dataset import DatasetSettings
+from jfjoch.model.detector_list import DetectorList
 from jfjoch.model.detector_settings import DetectorSettings
 from jfjoch.model.experiment import Experiment
 from jfjoch.model.image_format import ImageFormatSettings
 from jfjoch.model.instrument import InstrumentMetadata
-from jfjoch.model.plan import RunIdentity
+from jfjoch.model.pixel_mask_statistics import PixelMaskStatistics
 from jfjoch.model.status import BrokerStatus, MeasurementStatistics
-from jfjoch.receiver.detector_limits import check_detector_settings
-from jfjoch.receiver.receiver import Receiver, Surroundings
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class BrokerParts:
     """What the composition root gives to the broker."""
 
-    system: DetectorSystem
-    instrument: InstrumentMetadata
+    detectors: SelectedDetector
     settings: LiveSettings
-    receiver: Receiver
-    sink: ImageSink
-    """Where images of runs with a file prefix go."""
-    sink_without_files: ImageSink
-    run_counter: RunCounter
+    configured_settings: tuple[DetectorSettings, ...]
+    """What the configuration file says, if anything."""
+    runs: RunPreparation
 
 
 class Broker:
@@ -47,7 +49,7 @@ class Broker:
     def __init__(self, parts: BrokerParts) -> None:
         self._parts = parts
         self._desk = OperationDesk()
-        self._run: RunOperation | None = None
+        self._last_run: RunRecord | None = None
 
     @property
     def waits(self) -> OperationWaits:
@@ -60,7 +62,7 @@ class Broker:
         if status.state != "Idle" or status.message_severity == "error":
             return status
         warning = pedestal_warning(
-            self._parts.system.calibration.pedestals, self.detector_settings(), datetime.now(UTC)
+            self._system.calibration.pedestals, self.detector_settings(), datetime.now(UTC)
         )
         if warning is None:
             return status
@@ -68,40 +70,29 @@ class Broker:
 
     def measurement_statistics(self) -> MeasurementStatistics | None:
         """The present or last run; None before the first."""
-        run = self._run
+        run = self._last_run
         return None if run is None else run.statistics()
+
+    # Operations
 
     def initialize(self) -> None:
         """Switch the detector on and measure its pedestal, in the background (B018-B024)."""
-        operation = InitializeOperation(self._parts.system, self.detector_settings())
-        self._desk.take("initialize", operation)
-        self._desk.carry_out(operation)
+        self._desk.begin(
+            "initialize", lambda: InitializeOperation(self._system, self.detector_settings())
+        )
 
     def pedestal(self) -> None:
         """Measure the pedestal, in the background (B025-B030)."""
-        operation = PedestalOperation(self._parts.system, self.detector_settings())
-        self._desk.take("pedestal", operation)
-        self._desk.carry_out(operation)
+        self._desk.begin("pedestal", self._pedestal_operation)
 
     def start(self, dataset: DatasetSettings) -> None:
         """Arm a run; returns when it takes triggers (B031-B033)."""
-        self._desk.check("start")
-        run = self._prepare(dataset)
-        self._desk.take("start", run)
-        try:
-            run.arm()
-        except Exception as error:
-            self._desk.end("failed_run", str(error), "error", reported=True)
-            raise
-        self._run = run
-        self._desk.armed()
-        self._desk.carry_out(run)
+        run, finished = self._desk.begin("start", lambda: self._run_operation(dataset))
+        run.wait_until_armed(finished)
 
     def trigger(self) -> None:
         """Release the images of one trigger; counts only while measuring (B072)."""
-        run = self._run
-        if self._desk.take("trigger").effect == "accept" and run is not None:
-            run.trigger()
+        self._desk.trigger()
 
     def cancel(self) -> None:
         """End what runs, gracefully; no effect when nothing runs (B073-B076)."""
@@ -109,13 +100,23 @@ class Broker:
 
     def deactivate(self) -> None:
         """Switch the detector off (B078)."""
-        self._desk.take("deactivate")
-        try:
-            self._parts.system.control.switch_off()
-        except Exception as error:
-            self._desk.end("failed_needs_initialize", str(error), "error", reported=True)
-            raise
-        self._desk.end("abandoned", "detector switched off", "info")
+        self._complete("deactivate", lambda: SwitchOffOperation(self._system.control))
+
+    def select_detector(self, detector_id: int) -> None:
+        """Use another detector, which is to be initialized then (B133)."""
+        parts = self._parts
+        self._complete(
+            "select_detector",
+            lambda: SelectOperation(
+                parts.detectors, detector_id, parts.settings, parts.configured_settings
+            ),
+        )
+
+    # Settings
+
+    def detector_list(self) -> DetectorList:
+        """The configured detectors, and which is in use (B132)."""
+        return self._parts.detectors.listed()
 
     def detector_settings(self) -> DetectorSettings:
         """The settings in force."""
@@ -123,11 +124,13 @@ class Broker:
 
     def set_detector_settings(self, settings: DetectorSettings) -> None:
         """Save; in Idle a pedestal follows in the background (B079, B080)."""
-        check_detector_settings(self._parts.system.detector, settings)
-        operation = PedestalOperation(self._parts.system, settings)
-        save = partial(self._parts.settings.set_detector_settings, settings)
-        if self._desk.take("put_detector", operation, save).effect == "enter":
-            self._desk.carry_out(operation)
+
+        def save() -> PedestalOperation:
+            self._system.check_settings(settings)
+            self._parts.settings.set_detector_settings(settings)
+            return self._pedestal_operation()
+
+        self._desk.begin("put_detector", save)
 
     def image_format(self) -> ImageFormatSettings:
         """The settings in force."""
@@ -135,47 +138,94 @@ class Broker:
 
     def set_image_format(self, settings: ImageFormatSettings) -> None:
         """Save (B101)."""
-        save = partial(self._parts.settings.set_image_format, settings)
-        self._desk.take("put_settings", change=save)
+        self._change_image_format(lambda _: settings)
 
     def set_raw_format(self) -> None:
         """Switch off all that changes a pixel (B113)."""
-        self.set_image_format(self.image_format().as_raw())
+        self._change_image_format(ImageFormatSettings.as_raw)
 
     def set_conversion_format(self) -> None:
         """Switch full conversion on (B114)."""
-        self.set_image_format(self.image_format().as_converted())
+        self._change_image_format(ImageFormatSettings.as_converted)
+
+    def instrument(self) -> InstrumentMetadata:
+        """Names of source and instrument."""
+        return self._parts.settings.present.instrument
+
+    def set_instrument(self, metadata: InstrumentMetadata) -> None:
+        """Save (B096)."""
+        settings = self._parts.settings
+        self._desk.change("put_settings", lambda: settings.set_instrument(metadata))
+
+    # Pixels
 
     def upload_generator_image(self, image_id: int, pixels: bytes | NDArray[np.uint16]) -> None:
         """Store a frame for the internal generator (B128-B131)."""
-        store = partial(self._parts.system.store_generator_image, image_id, pixels)
-        self._desk.take("put_generator_image", change=store)
+        self._desk.change(
+            "put_generator_image", lambda: self._system.store_generator_image(image_id, pixels)
+        )
+
+    def pixel_mask(self) -> NDArray[np.uint32]:
+        """Mask of the images as a run would send it now (B182)."""
+        return self._system.pixel_mask(self._experiment())
+
+    def pixel_mask_statistics(self) -> PixelMaskStatistics:
+        """How many pixels of the detector are masked, by reason (B175)."""
+        return mask_statistics(self._system.raw_pixel_mask(self._experiment()))
+
+    def user_mask(self) -> NDArray[np.uint32]:
+        """What was uploaded, in the form of the images (B183)."""
+        return self._system.user_mask_image(self.image_format())
+
+    def upload_user_mask(self, pixels: bytes | NDArray[np.uint32]) -> None:
+        """Mask these pixels from now on, besides those bad by themselves (B184-B188)."""
+
+        def keep() -> None:
+            self._system.user_mask.replace(self._system.as_user_mask(pixels))
+
+        self._desk.change("put_user_mask", keep)
+        _log.info("user mask replaced; masked pixels: %s", self.pixel_mask_statistics())
 
     def close(self) -> None:
         """Cancel what runs, wait for its end, switch the detector off, let go of sockets."""
-        self._desk.cancel()
         self._desk.close()
-        self._parts.system.control.switch_off()
-        self._parts.sink.close()
+        self._system.control.switch_off()
+        self._parts.runs.sink.close()
 
-    def _prepare(self, dataset: DatasetSettings) -> RunOperation:
-        parts = self._parts
-        present = parts.settings.present
-        experiment = Experiment(
-            parts.system.detector, present.detector_settings, present.image_format, parts.instrument
-        )
-        surroundings = Surroundings(
-            sources=parts.system.source,
-            calibration=parts.system.calibration.present,
-            sink=parts.sink,
-            sink_without_files=parts.sink_without_files,
-        )
-        claim_run = partial(self._claim_run, dataset)
-        measurement = parts.receiver.prepare(experiment, dataset, claim_run, surroundings)
-        return RunOperation(measurement, dataset)
+    @property
+    def _system(self) -> DetectorSystem:
+        return self._parts.detectors.system
 
-    def _claim_run(self, dataset: DatasetSettings) -> RunIdentity:
-        """Number as given or the next one; the name defaults to number:prefix (B060, B061)."""
-        number = self._parts.run_counter.claim(dataset.run_number)
-        name = dataset.run_name
-        return RunIdentity(number, f"{number}:{dataset.file_prefix}" if name is None else name)
+    def _complete(self, command: Command, make: Callable[[], Operation]) -> None:
+        """Carry out an operation and wait for its end; raise what has failed."""
+        _, finished = self._desk.begin(command, make)
+        error = finished.result()
+        if error is not None:
+            raise error
+
+    def _pedestal_operation(self) -> PedestalOperation:
+        return PedestalOperation(self._system, self.detector_settings())
+
+    def _run_operation(self, dataset: DatasetSettings) -> RunOperation:
+        return self._parts.runs.prepare(self._system, self._experiment(), dataset, self._armed)
+
+    def _armed(self, run: RunOperation) -> None:
+        self._last_run = run.record
+        self._desk.armed()
+
+    def _change_image_format(
+        self, changed: Callable[[ImageFormatSettings], ImageFormatSettings]
+    ) -> None:
+        settings = self._parts.settings
+        self._desk.change(
+            "put_settings", lambda: settings.set_image_format(changed(self.image_format()))
+        )
+
+    def _experiment(self) -> Experiment:
+        present = self._parts.settings.present
+        return Experiment(
+            self._system.detector,
+            present.detector_settings,
+            present.image_format,
+            present.instrument,
+        )

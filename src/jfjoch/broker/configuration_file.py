@@ -32,6 +32,7 @@ def load_configuration(path: Path) -> JfjochSettings:
         lines = "\n  ".join(error_lines(error.errors(include_url=False)))
         raise ConfigurationError(f"{path} can't be used:\n  {lines}") from error
     _refuse_what_is_missing(path, settings)
+    _refuse_equal_serial_numbers(path, settings)
     _name_what_is_unused(path, settings)
     return _with_absolute_paths(settings, path.absolute().parent)
 
@@ -75,6 +76,18 @@ def _refuse_what_is_missing(path: Path, settings: JfjochSettings) -> None:
             f"{path}: image_pusher: this version knows {' and '.join(_IMAGE_PUSHERS)}, "
             f"got {settings.image_pusher}"
         )
+
+
+def _refuse_equal_serial_numbers(path: Path, settings: JfjochSettings) -> None:
+    """Calibration and user mask of a detector are kept under its serial number."""
+    first: dict[str, int] = {}
+    for number, detector in enumerate(settings.detector):
+        earlier = first.setdefault(detector.serial_number, number)
+        if earlier != number:
+            raise ConfigurationError(
+                f"{path}: detector[{number}].serial_number: {detector.serial_number} is that of "
+                f"detector[{earlier}]; expected another one for each detector"
+            )
 
 
 def _name_what_is_unused(path: Path, settings: JfjochSettings) -> None:

@@ -3,13 +3,13 @@
 import logging
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Protocol, TypeVar
 
-from jfjoch.broker.state_machine import Command, Event, Outcome, StateMachine
-from jfjoch.broker.status_board import StatusBoard
+from jfjoch.broker.standing import Ending, Standing
+from jfjoch.broker.state_machine import Command, Event, StateMachine
 from jfjoch.broker.waits import OperationWaits, RestingState
-from jfjoch.errors import Cancelled, JfjochError
+from jfjoch.errors import Cancelled, DetectorError, JfjochError, OperationFailed
 from jfjoch.model.status import BrokerState, BrokerStatus, Severity
 
 _log = logging.getLogger(__name__)
@@ -19,9 +19,12 @@ _RESTING: dict[BrokerState, RestingState] = {
     "Error": "Error",
 }
 
+Finished = Future[JfjochError | None]
+"""Of an operation: None when it has ended well, else why it has not."""
+
 
 class Operation(Protocol):
-    """Something that takes its time. ``cancel`` and ``progress`` may be called from any thread."""
+    """Something that takes its time. All but ``run`` may be called from any thread."""
 
     @property
     def title(self) -> str:
@@ -33,118 +36,145 @@ class Operation(Protocol):
 
     @property
     def when_failed(self) -> Event:
-        """Event of its failure."""
+        """Event of its failure, other than the detector's."""
 
     @property
     def when_cancelled(self) -> Event:
         """Event of its being cancelled."""
 
-    def run(self) -> str:
-        """Do it; return the message of success. Raises Cancelled or another JfjochError."""
+    @property
+    def is_awaited(self) -> bool:
+        """Whether its own request still waits, and so is told of a failure."""
+
+    def run(self) -> Ending:
+        """Do it; return what to say of it. Raises Cancelled or another JfjochError."""
 
     def cancel(self) -> None:
         """Make ``run`` end soon."""
+
+    def trigger(self) -> None:
+        """Release the images of one trigger, where that means anything."""
 
     def progress(self) -> float:
         """From 0 to 1."""
 
 
-class OperationDesk:
-    """Takes commands, runs what they ask for, and keeps state, status and waits in step.
+SomeOperation = TypeVar("SomeOperation", bound=Operation)
 
-    The state has changed before ``take`` returns. Whatever happens in an operation, one of its
-    events follows: no state needs a restart to leave.
+
+class OperationDesk:
+    """Takes commands one by one, runs what they ask for, keeps state, status and waits in step.
+
+    The state has changed before a command returns. Whatever happens in an operation, one of its
+    events follows: no state needs a restart to leave. ``status`` never waits for a command.
     """
 
     def __init__(self) -> None:
         self.waits = OperationWaits()
-        self._board = StatusBoard()
-        self._lock = threading.Lock()
+        self._commands = threading.Lock()
         self._machine = StateMachine()
+        self._standing = Standing("Inactive")
         self._current: Operation | None = None
+        self._closing = False
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="operation")
 
     def status(self) -> BrokerStatus:
         """State, progress and message."""
-        with self._lock:
-            return self._board.snapshot(self._machine.state)
+        return self._standing.status()
 
-    def check(self, command: Command) -> None:
-        """Raise WrongState when the command is not allowed now."""
-        with self._lock:
+    def change(self, command: Command, make: Callable[[], None]) -> None:
+        """Carry out a command that is no operation. Raises WrongState, and what ``make`` does."""
+        with self._commands:
             self._machine.outcome(command)
+            make()
+            self._machine.command(command)
 
-    def take(
-        self,
-        command: Command,
-        operation: Operation | None = None,
-        change: Callable[[], None] | None = None,
-    ) -> Outcome:
-        """Change the state as the command asks. Raises WrongState.
+    def begin(
+        self, command: Command, make: Callable[[], SomeOperation]
+    ) -> tuple[SomeOperation, Finished]:
+        """Begin the operation that ``make`` returns, where the command enters a new state.
 
-        ``operation`` is what the new state is entered for. ``change`` is made only where the
-        command is allowed; when it fails the state stays.
+        ``make`` is called only where the command is allowed; when it raises, nothing has
+        changed. Where the command is accepted without entering a state, that was all.
+        Raises WrongState, and OperationFailed when the broker is shutting down.
         """
-        with self._lock:
-            self._machine.outcome(command)
-            if change is not None:
-                change()
-            outcome = self._machine.command(command)
-            if outcome.effect == "enter":
-                self._enter(outcome.state, operation)
-        return outcome
+        with self._commands:
+            if self._closing:
+                raise OperationFailed("the broker is shutting down; start it again")
+            outcome = self._machine.outcome(command)
+            operation = make()
+            self._machine.command(command)
+            if outcome.effect != "enter":
+                return operation, _nothing_to_do()
+            self._current = operation
+            self._standing = Standing(outcome.state, operation.title, "info", operation.progress)
+            self.waits.began()
+            return operation, self._pool.submit(self._run, operation)
 
     def armed(self) -> None:
-        """The operation that was taken is ready for triggers."""
-        with self._lock:
-            self._machine.event("armed")
-
-    def carry_out(self, operation: Operation) -> None:
-        """Run the operation that was taken, in the desk's own thread."""
-        self._pool.submit(self._run, operation)
+        """The running operation takes triggers from now on."""
+        with self._commands:
+            self._standing = self._standing.in_state(self._machine.event("armed"))
 
     def cancel(self) -> None:
         """Ask the running operation to end; no effect when nothing runs (B076)."""
-        with self._lock:
-            outcome = self._machine.command("cancel")
-            operation = self._current if outcome.effect == "accept" else None
-        if operation is not None:
-            operation.cancel()
+        with self._commands:
+            self._cancel()
 
-    def end(
-        self, event: Event, message: str, severity: Severity, *, reported: bool = False
-    ) -> None:
-        """Say how the operation ended; ``reported``: its own request was told of the failure."""
-        with self._lock:
-            resting = _RESTING[self._machine.event(event)]
-            self._current = None
-            self._board.ended(message, severity)
-            failure = message if severity == "error" else None
-            self.waits.ended(resting, failure, reported=reported)
+    def trigger(self) -> None:
+        """Hand a trigger to the running operation; counts only while measuring (B072)."""
+        with self._commands:
+            if self._machine.command("trigger").effect == "accept" and self._current:
+                self._current.trigger()
 
     def close(self) -> None:
-        """Wait for the running operation; take no further one."""
+        """Cancel what runs and wait for its end; take no further operation."""
+        with self._commands:
+            self._closing = True
+            self._cancel()
         self._pool.shutdown(wait=True)
 
-    def _enter(self, state: BrokerState, operation: Operation | None) -> None:
-        self._current = operation
-        self.waits.began()
-        if operation is not None:
-            self._board.running(operation.title, operation.progress)
+    def _cancel(self) -> None:
+        if self._machine.command("cancel").effect == "accept" and self._current:
+            self._current.cancel()
 
-    def _run(self, operation: Operation) -> None:
+    def _run(self, operation: Operation) -> JfjochError | None:
         _log.info("%s", operation.title)
         try:
-            message = operation.run()
+            ending = operation.run()
         except Cancelled as cancelled:
             _log.info("%s", cancelled)
-            self.end(operation.when_cancelled, str(cancelled), "info")
+            self._end(operation.when_cancelled, str(cancelled), "info")
+            return cancelled
         except JfjochError as error:
             _log.warning("%s", error)
-            self.end(operation.when_failed, str(error), "error")
+            return self._fail(operation, error)
         except Exception as error:  # noqa: BLE001 - a defect of ours must not leave a stuck state
             _log.exception("unexpected error")
-            self.end(operation.when_failed, f"internal error, please report: {error!r}", "error")
-        else:
-            _log.info("%s", message)
-            self.end(operation.when_done, message, "success")
+            told = OperationFailed(f"internal error, please report it: {error!r}")
+            return self._fail(operation, told)
+        _log.info("%s", ending.message)
+        self._end(operation.when_done, ending.message, ending.severity)
+        return None
+
+    def _fail(self, operation: Operation, error: JfjochError) -> JfjochError:
+        needs_initialize = isinstance(error, DetectorError)
+        event = "failed_needs_initialize" if needs_initialize else operation.when_failed
+        self._end(event, str(error), "error", reported=operation.is_awaited)
+        return error
+
+    def _end(
+        self, event: Event, message: str, severity: Severity, *, reported: bool = False
+    ) -> None:
+        with self._commands:
+            state = self._machine.event(event)
+            self._current = None
+            self._standing = Standing(state, message, severity)
+            failure = message if severity == "error" else None
+            self.waits.ended(_RESTING[state], failure, reported=reported)
+
+
+def _nothing_to_do() -> Finished:
+    finished: Finished = Future()
+    finished.set_result(None)
+    return finished

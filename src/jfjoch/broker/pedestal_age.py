@@ -1,4 +1,4 @@
-"""Dark levels drift: long exposures want a fresh pedestal (B026)."""
+"""Dark levels drift, and depend on settings: when a fresh pedestal is wanted (B026)."""
 
 from datetime import datetime, timedelta
 
@@ -10,10 +10,14 @@ LONGEST_TOLERANT_EXPOSURE_US = 100
 
 
 def pedestal_warning(pedestals: Pedestals, settings: DetectorSettings, now: datetime) -> str | None:
-    """Return what to tell a user whose pedestal is too old for the exposure, or None.
+    """Return what to tell a user whose pedestal is of no use now, or None.
 
-    ``now`` has a time zone. Without a count time the exposure is nearly the frame time.
+    It is for other settings, or too old for the exposure; without a count time the exposure is
+    nearly the frame time. ``now`` has a time zone.
     """
+    mismatch = None if pedestals.origin == "none" else pedestals.mismatch(settings)
+    if mismatch is not None:
+        return f"the present pedestal is not used: it {mismatch}; POST /pedestal"
     exposure_us = settings.count_time_us or settings.frame_time_us
     if pedestals.time is None or exposure_us <= LONGEST_TOLERANT_EXPOSURE_US:
         return None

@@ -4,7 +4,9 @@ import threading
 from datetime import UTC, datetime
 
 from jfjoch.broker.detector_system import DetectorSystem
+from jfjoch.broker.standing import Ending
 from jfjoch.broker.state_machine import Event
+from jfjoch.errors import Cancelled
 from jfjoch.model.detector_settings import DetectorSettings
 from jfjoch.receiver.pedestal_run import PedestalRun
 
@@ -16,6 +18,7 @@ class PedestalOperation:
     when_done: Event = "completed"
     when_failed: Event = "failed_needs_initialize"
     when_cancelled: Event = "cancelled"
+    is_awaited = False
 
     def __init__(self, system: DetectorSystem, settings: DetectorSettings) -> None:
         self._system = system
@@ -23,22 +26,37 @@ class PedestalOperation:
         self._cancelled = threading.Event()
         self._run = PedestalRun(system.frames, system.detector, settings, self._cancelled)
 
-    def run(self) -> str:
-        """Measure. With the internal generator nothing is measured: the calibration stays."""
-        if self._settings.internal_frame_generator:
-            return "ready; frames come from the internal generator, so no pedestal was measured"
+    def run(self) -> Ending:
+        """Measure, unless there is nothing to measure: then the calibration stays."""
+        reason = self._nothing_to_measure
+        if reason:
+            return Ending(f"ready; {reason}, so no pedestal was measured")
         calibration = self._system.calibration
         pedestals = self._run.measure(calibration.pedestals, datetime.now(UTC))
+        if self._cancelled.is_set():
+            raise Cancelled("cancelled; the old calibration is kept")
         calibration.replace_pedestals(pedestals)
-        return "pedestal measured"
+        return Ending("pedestal measured")
 
     def cancel(self) -> None:
         """End soon."""
         self._cancelled.set()
 
+    def trigger(self) -> None:
+        """Do nothing: dark frames come by themselves."""
+
     def progress(self) -> float:
         """Frames taken / frames to take."""
-        return self._run.progress()
+        return 1.0 if self._nothing_to_measure else self._run.progress()
+
+    @property
+    def _nothing_to_measure(self) -> str:
+        """Say why; empty if there is."""
+        if self._system.detector.type == "EIGER":
+            return "an EIGER counts photons and has no pedestal"
+        if self._settings.internal_frame_generator:
+            return "frames come from the internal generator"
+        return ""
 
 
 class InitializeOperation(PedestalOperation):
@@ -47,7 +65,11 @@ class InitializeOperation(PedestalOperation):
     title = "initializing"
     when_cancelled: Event = "abandoned"
 
-    def run(self) -> str:
+    def run(self) -> Ending:
         """Switch on and measure."""
         self._system.control.switch_on()
-        return super().run()
+        try:
+            return super().run()
+        except Cancelled:
+            self._system.control.switch_off()  # Inactive means off
+            raise

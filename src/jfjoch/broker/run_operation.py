@@ -1,65 +1,109 @@
 """Collecting one data set."""
 
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass, field
+from typing import Any
 
 from jfjoch.broker.measurement_report import loss_summary, measurement_statistics, run_summary
+from jfjoch.broker.operation import Finished
+from jfjoch.broker.standing import Ending
 from jfjoch.broker.state_machine import Event
 from jfjoch.errors import Cancelled, OperationFailed, WriterLost
 from jfjoch.model.dataset import DatasetSettings
+from jfjoch.model.plan import AcquisitionPlan
 from jfjoch.model.status import MeasurementStatistics
 from jfjoch.receiver.measurement import Measurement
+from jfjoch.receiver.run_statistics import RunStatistics
 
 
 @dataclass(frozen=True, slots=True)
-class RunOperation:
-    """A measurement as an operation of the broker."""
+class RunRecord:
+    """What is kept of a run when it is over: its figures, not its memory."""
 
-    measurement: Measurement
+    plan: AcquisitionPlan
     dataset: DatasetSettings
+    counts: RunStatistics
+    cancelled: threading.Event = field(default_factory=threading.Event)
+
+    def statistics(self) -> MeasurementStatistics:
+        """GET /statistics/data_collection."""
+        cancelled = self.cancelled.is_set()
+        return measurement_statistics(self.plan, self.dataset, self.counts.snapshot(), cancelled)
+
+
+class RunOperation:
+    """A measurement as an operation of the broker: arm, then collect.
+
+    When writers and detector are ready, ``on_armed`` is called with it and ``wait_until_armed``
+    returns.
+    """
 
     when_done: Event = "completed"
     when_failed: Event = "failed_run"
     when_cancelled: Event = "cancelled"
 
+    def __init__(
+        self,
+        measurement: Measurement,
+        dataset: DatasetSettings,
+        on_armed: Callable[["RunOperation"], None],
+    ) -> None:
+        self.record = RunRecord(measurement.plan, dataset, measurement.statistics)
+        self._measurement = measurement
+        self._on_armed = on_armed
+        self._armed: Future[None] = Future()
+
     @property
     def title(self) -> str:
         """Named by run and prefix."""
-        prefix = self.dataset.file_prefix or "(no files)"
-        return f"run {self.measurement.plan.run.number}: collecting {prefix}"
+        prefix = self.record.dataset.file_prefix or "(no files)"
+        return f"run {self.record.plan.run.number}: collecting {prefix}"
 
-    def arm(self) -> None:
-        """Get writers and detector ready. Raises OperationFailed."""
-        self.measurement.arm()
+    @property
+    def is_awaited(self) -> bool:
+        """POST /start waits until the run is armed."""
+        return not self._armed.done()
 
-    def run(self) -> str:
-        """Collect. Raises OperationFailed with what was lost, Cancelled with what was kept."""
-        plan = self.measurement.plan
-        try:
-            self.measurement.run()
-        except WriterLost as error:
-            lost = loss_summary(plan, self.measurement.statistics.snapshot())
-            raise OperationFailed(f"{lost}: {error}") from error
-        summary = run_summary(plan, self.measurement.statistics.snapshot())
-        if self.measurement.cancelled:
-            raise Cancelled(f"{summary}; cancelled")
-        return summary
+    def wait_until_armed(self, finished: Finished) -> None:
+        """Return when triggers are taken; raise what has ended the run before that."""
+        either: list[Future[Any]] = [self._armed, finished]
+        wait(either, return_when=FIRST_COMPLETED)
+        if not self._armed.done():
+            error = finished.result()
+            assert error is not None, "a run that was never armed has no success"
+            raise error
+
+    def run(self) -> Ending:
+        """Raises OperationFailed with what was lost, Cancelled with what was kept."""
+        self._measurement.arm()
+        self._on_armed(self)
+        self._armed.set_result(None)
+        return self._collect()
 
     def cancel(self) -> None:
         """End soon; images in work are finished and sent (B074)."""
-        self.measurement.cancel()
+        self.record.cancelled.set()
+        self._measurement.cancel()
 
     def trigger(self) -> None:
         """Release the images of one trigger."""
-        self.measurement.trigger()
+        self._measurement.trigger()
 
     def progress(self) -> float:
         """Images finished / expected."""
-        counts = self.measurement.statistics.snapshot()
+        counts = self.record.counts.snapshot()
         return counts.images_collected / counts.images_expected
 
-    def statistics(self) -> MeasurementStatistics:
-        """GET /statistics/data_collection."""
-        counts = self.measurement.statistics.snapshot()
-        return measurement_statistics(
-            self.measurement.plan, self.dataset, counts, self.measurement.cancelled
-        )
+    def _collect(self) -> Ending:
+        plan = self.record.plan
+        try:
+            self._measurement.run()
+        except WriterLost as error:
+            lost = loss_summary(plan, self.record.counts.snapshot())
+            raise OperationFailed(f"{error}; {lost}") from error
+        summary = run_summary(plan, self.record.counts.snapshot())
+        if self._measurement.cancelled:
+            raise Cancelled(f"{summary}; cancelled")
+        return Ending(summary)

@@ -25,6 +25,7 @@ from jfjoch.errors import ConfigurationError
 from jfjoch.model.base import Settings
 from jfjoch.model.detector_settings import DetectorSettings
 from jfjoch.model.image_format import ImageFormatSettings
+from jfjoch.model.instrument import InstrumentMetadata
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,7 @@ class Section(Generic[S]):
 
 DETECTOR_SETTINGS = Section("detector_settings", DetectorSettings)
 IMAGE_FORMAT = Section("image_format", ImageFormatSettings)
+INSTRUMENT = Section("instrument", InstrumentMetadata)
 
 
 class _StoredSection(BaseModel):
@@ -96,6 +98,8 @@ class SettingsStore:
             configured=_as_json(configured), value=value.model_dump(mode="json", exclude_none=True)
         )
         with self._lock:
+            if self._stored.sections.get(section.name) == kept:
+                return
             changed = _StoredSettings(sections=self._stored.sections | {section.name: kept})
             text = json.dumps(changed.model_dump(), indent=1, allow_nan=False)
             replace_text(self._path, text + "\n")

@@ -21,18 +21,19 @@ Command = Literal[
     "put_settings",
     "put_azim_int",
     "put_live",
+    "select_detector",
     "put_user_mask",
     "put_generator_image",
     "wait",
 ]
-"""``put_settings``: instrument, image_format, raw, conversion, select_detector, roi.
+"""``put_settings``: instrument, image_format, raw, conversion, roi.
 
 ``put_live``: what may change while measuring.
 """
 Event = Literal[
     "armed", "completed", "failed_needs_initialize", "failed_run", "abandoned", "cancelled"
 ]
-"""``failed_run`` leaves a usable detector; ``abandoned``: initialize cancelled, or deactivated."""
+"""``failed_run`` leaves a usable detector; ``abandoned``: to be initialized anew."""
 Effect = Literal["enter", "accept", "nothing"]
 
 STATES: tuple[BrokerState, ...] = get_args(BrokerState)
@@ -71,6 +72,7 @@ _TABLE: dict[Command, dict[BrokerState, Outcome]] = {
     "put_settings": _accept("Inactive", "Error", "Idle"),
     "put_azim_int": _accept("Inactive", "Idle"),
     "put_live": _accept(*STATES),
+    "select_detector": _enter("Busy", "Inactive", "Error", "Idle"),
     "put_user_mask": _accept("Idle"),
     "put_generator_image": _accept("Idle"),
     "wait": _nothing(*STATES),

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from jfjoch.calibration.gains import GainMaps
+from jfjoch.calibration.gains import HG0, GainMaps
 from jfjoch.calibration.pedestals import MODULE_SHAPE
 from jfjoch.errors import ConfigurationError
 
@@ -18,25 +18,27 @@ _ALL_MAPS = 6
 """G0 G1 G2 HG0 HG1 HG2."""
 
 
-def load_gain_maps(paths: Sequence[Path], module_count: int, use_hg0: bool) -> GainMaps:
+def load_gain_maps(paths: Sequence[Path], module_count: int) -> GainMaps:
     """Read one gain file per module, in module order.
 
-    The maps are [module_count, 3, 512, 1024] ADU/keV, or 6 in place of 3 with ``use_hg0``.
+    The maps are [module_count, 3, 512, 1024] ADU/keV, or with HG0 as a fourth where every file
+    has it. HG1 and HG2 are not used by anything and are not read.
 
     Raises:
-        ConfigurationError: wrong number of files, a file that can't be read or has another size
-            than that of 3 or 6 maps, or ``use_hg0`` with a file of 3 maps.
+        ConfigurationError: wrong number of files, or a file that can't be read or has another
+            size than that of 3 or 6 maps.
     """
     if len(paths) != module_count:
         raise ConfigurationError(
             f"{len(paths)} gain files given for {module_count} modules; list one per module, "
             "in module order"
         )
-    kept = _ALL_MAPS if use_hg0 else _PLAIN_MAPS
+    without_hg0 = [path for path in paths if _map_count(path) == _PLAIN_MAPS]
+    kept = _PLAIN_MAPS if without_hg0 else HG0 + 1
     maps = np.empty((module_count, kept, *MODULE_SHAPE), np.float64)
     for module, path in zip(maps, paths, strict=True):
         module[:] = _read(path, kept)
-    return GainMaps(maps, tuple(str(path) for path in paths))
+    return GainMaps(maps, _names(paths), _names(without_hg0))
 
 
 def save_gain_map(path: Path, maps: ArrayLike) -> None:
@@ -51,23 +53,28 @@ def save_gain_map(path: Path, maps: ArrayLike) -> None:
     path.write_bytes(values.tobytes())
 
 
+def _names(paths: Sequence[Path]) -> tuple[str, ...]:
+    return tuple(str(path) for path in paths)
+
+
 def _read(path: Path, kept: int) -> NDArray[np.float64]:
     try:
-        map_count = _map_count(path)
-        if map_count < kept:
-            raise ConfigurationError(
-                f"gain file {path} has {map_count} maps (G0 G1 G2), but jungfrau_use_gain_hg0 "
-                f"needs all {_ALL_MAPS}; give a file with HG0 or switch the setting off"
-            )
         values = np.fromfile(path, _FILE_TYPE, count=kept * MODULE_SHAPE[0] * MODULE_SHAPE[1])
     except OSError as error:
-        raise ConfigurationError(f"gain file {path} can't be read: {error.strerror}") from error
+        raise _unreadable(path, error) from error
     return values.reshape(kept, *MODULE_SHAPE)
+
+
+def _unreadable(path: Path, error: OSError) -> ConfigurationError:
+    return ConfigurationError(f"gain file {path} can't be read: {error.strerror}")
 
 
 def _map_count(path: Path) -> int:
     """Tell 3 from 6 maps by the size, before anything is read."""
-    size = path.stat().st_size
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise _unreadable(path, error) from error
     if size not in (_PLAIN_MAPS * _MAP_BYTES, _ALL_MAPS * _MAP_BYTES):
         raise ConfigurationError(
             f"gain file {path} has {size} bytes; expected {_PLAIN_MAPS * _MAP_BYTES} "

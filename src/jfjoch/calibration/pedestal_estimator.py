@@ -29,8 +29,9 @@ class PedestalEstimator:
     modules may be added by different threads at the same time, one module by one thread.
     """
 
-    def __init__(self, module_count: int, gain_stage: GainStage) -> None:
+    def __init__(self, module_count: int, gain_stage: GainStage, storage_cell: int = 0) -> None:
         self._stage: StageIndex = measured_stage(gain_stage)
+        self._storage_cell = storage_cell
         self._modules = [_ModuleSums() for _ in range(module_count)]
 
     @property
@@ -56,14 +57,14 @@ class PedestalEstimator:
         for module, count in enumerate(self.frame_counts):
             if count < min_frame_count:
                 raise PedestalRefused(
-                    f"pedestal G{self._stage} refused: module {module} has {count} complete "
-                    f"frames of the {min_frame_count} needed "
+                    f"pedestal G{self._stage} refused: module {module}, storage cell "
+                    f"{self._storage_cell} has {count} complete frames of the "
+                    f"{min_frame_count} needed "
                     "(jungfrau_pedestal_min_image_count); check its packets or take more frames"
                 )
         shape = (len(self._modules), *MODULE_SHAPE)
-        measured = StagePedestal(
-            self._stage, np.empty(shape, np.float32), np.empty(shape, np.float32)
-        )
+        mean_adu, rms_adu = np.empty(shape, np.float32), np.empty(shape, np.float32)
+        measured = StagePedestal(self._stage, self._storage_cell, mean_adu, rms_adu)
         allowed = _WRONG_SAMPLES_ALLOWED[self._stage]
         for sums, mean, rms in zip(self._modules, measured.mean_adu, measured.rms_adu, strict=True):
             sums.estimate(allowed, mean.reshape(-1), rms.reshape(-1))

@@ -1,12 +1,14 @@
 """The dark level of every pixel in every gain stage."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from jfjoch.model.detector_settings import DetectorSettings
 from jfjoch.model.plan import GainStage
 
 MODULE_SHAPE = (512, 1024)
@@ -15,6 +17,8 @@ HIGHEST_PEDESTAL_ADU = 16383.0
 
 StageIndex = Literal[0, 1, 2]
 """G0, G1, G2: the first index of ``Pedestals.mean_adu``."""
+
+_SETTINGS_THAT_MOVE_THE_LEVEL = ("jungfrau_fixed_gain_g1", "jungfrau_use_gain_hg0")
 
 _MEASURED_STAGE: dict[GainStage, StageIndex] = {
     "dynamic": 0,
@@ -34,6 +38,7 @@ class StagePedestal:
     """One stage of one storage cell, as measured."""
 
     stage: StageIndex
+    storage_cell: int
     mean_adu: NDArray[np.float32]
     """[modules, 512, 1024]; NaN where the pixel was refused."""
     rms_adu: NDArray[np.float32]
@@ -51,6 +56,8 @@ class Pedestals:
     origin: Literal["none", "loaded", "measured"]
     time: datetime | None = None
     """When they were measured, with time zone."""
+    settings: DetectorSettings | None = None
+    """Those they were measured with; None where that is not known."""
 
     @classmethod
     def zero(cls, module_count: int, storage_cell_count: int = 1) -> "Pedestals":
@@ -60,18 +67,55 @@ class Pedestals:
 
     @classmethod
     def unmeasured(cls, module_count: int, storage_cell_count: int = 1) -> "Pedestals":
-        """NaN everywhere: where a measurement starts from."""
-        mean = np.full((3, storage_cell_count, module_count, *MODULE_SHAPE), np.nan, np.float32)
-        return cls(mean, mean.copy(), "none")
+        """NaN everywhere, read-only and without memory: where a measurement starts from."""
+        shape = (3, storage_cell_count, module_count, *MODULE_SHAPE)
+        nothing = np.broadcast_to(np.float32(np.nan), shape)
+        return cls(nothing, nothing, "none")
 
     def with_measured(
-        self, measured: StagePedestal, time: datetime, storage_cell: int = 0
+        self, stages: Iterable[StagePedestal], time: datetime, settings: DetectorSettings
     ) -> "Pedestals":
-        """Return a copy in which one stage of one storage cell is replaced."""
+        """Return a copy in which these are replaced; an exception of ``stages`` passes through."""
         mean, rms = self.mean_adu.copy(), self.rms_adu.copy()
-        mean[measured.stage, storage_cell] = measured.mean_adu
-        rms[measured.stage, storage_cell] = measured.rms_adu
-        return Pedestals(mean, rms, "measured", time)
+        for measured in stages:
+            mean[measured.stage, measured.storage_cell] = measured.mean_adu
+            rms[measured.stage, measured.storage_cell] = measured.rms_adu
+        return Pedestals(mean, rms, "measured", time, settings)
+
+    def with_g1_only(self) -> "Pedestals":
+        """Return pedestals of which G0 and G2 are not known, as if measured with fixed gain."""
+        others = [0, 2]
+        if self.origin == "none" or np.isnan(self.mean_adu[others]).all():
+            return self
+        mean, rms = self.mean_adu.copy(), self.rms_adu.copy()
+        mean[others] = rms[others] = np.nan
+        return replace(self, mean_adu=mean, rms_adu=rms)
+
+    @property
+    def storage_cell_count(self) -> int:
+        """Number of storage cells they are for."""
+        return int(self.mean_adu.shape[1])
+
+    @property
+    def module_count(self) -> int:
+        """Number of modules they are for."""
+        return int(self.mean_adu.shape[2])
+
+    def mismatch(self, settings: DetectorSettings) -> str | None:
+        """Tell why these are of no use with ``settings``: "is for ...", or None if they are."""
+        cells = settings.jungfrau_storage_cell_count
+        if self.storage_cell_count != cells:
+            return (
+                f"is for jungfrau_storage_cell_count {self.storage_cell_count}, the settings say "
+                f"{cells}"
+            )
+        if self.settings is None:
+            return None
+        for name in _SETTINGS_THAT_MOVE_THE_LEVEL:
+            then, now = getattr(self.settings, name), getattr(settings, name)
+            if then != now:
+                return f"is for {name} {str(then).lower()}, the settings say {str(now).lower()}"
+        return None
 
     @property
     def bad(self) -> NDArray[np.bool_]:

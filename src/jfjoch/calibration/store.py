@@ -9,9 +9,11 @@ from pathlib import Path
 import h5py
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
 from jfjoch.calibration.pedestals import MODULE_SHAPE, Pedestals
 from jfjoch.errors import ConfigurationError, OperationFailed
+from jfjoch.model.detector_settings import DetectorSettings
 
 _MEAN_NAMES = ("pedestal_g0", "pedestal_g1", "pedestal_g2")
 _RMS_NAMES = ("pedestal_rms_g0", "pedestal_rms_g1", "pedestal_rms_g2")
@@ -43,12 +45,14 @@ def load_pedestals(
             shape = _common_shape(file, path, module_count, storage_cell_count)
             mean = np.stack([_values(file, path, name, shape) for name in _MEAN_NAMES])
             rms = np.stack([_values(file, path, name, shape) for name in _RMS_NAMES])
-            time = _time(file, path)
+            time, settings = _time(file, path), _settings(file, path)
     except FileNotFoundError as error:
         raise ConfigurationError(f"calibration file {path} does not exist") from error
     except (OSError, RuntimeError) as error:  # h5py's two ways to say that the bytes are bad
-        raise ConfigurationError(f"calibration file {path} can't be read: {error}") from error
-    return Pedestals(mean, rms, "loaded", time)
+        raise ConfigurationError(
+            f"calibration file {path} can't be read as HDF5: {error}"
+        ) from error
+    return Pedestals(mean, rms, "loaded", time, settings)
 
 
 def save_pedestals(
@@ -114,8 +118,11 @@ def _common_shape(
                 f"calibration file {path} has no data set {name}; it needs {', '.join(_REQUIRED)}"
             )
     found = tuple(file[_MEAN_NAMES[0]].shape)
-    cells = found[0] if storage_cell_count is None and found else storage_cell_count
-    return (cells or 1, module_count, *MODULE_SHAPE)
+    expected = (module_count, *MODULE_SHAPE)
+    cells = storage_cell_count
+    if cells is None and len(found) == len(expected) + 1:
+        cells = found[0]
+    return (cells or 1, *expected)
 
 
 def _values(file: h5py.File, path: Path, name: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
@@ -137,9 +144,23 @@ def _time(file: h5py.File, path: Path) -> datetime | None:
         return None
     try:
         return datetime.fromisoformat(_text(text)).astimezone()
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise ConfigurationError(
             f"time {_text(text)} in calibration file {path} is no ISO 8601 time"
+        ) from error
+
+
+def _settings(file: h5py.File, path: Path) -> DetectorSettings | None:
+    text = file.attrs.get("detector_settings")
+    if text is None:
+        return None
+    try:
+        return DetectorSettings.model_validate_json(_text(text))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(["detector_settings", *map(str, first["loc"])])
+        raise ConfigurationError(
+            f"{place} in calibration file {path} can't be used: {first['msg']}"
         ) from error
 
 
@@ -157,6 +178,8 @@ def _write_attributes(
     file.attrs.create("gain_files", names, (len(names),), h5py.string_dtype())
     if pedestals.time is not None:
         file.attrs["time"] = pedestals.time.isoformat()
+    if pedestals.settings is not None:
+        file.attrs["detector_settings"] = pedestals.settings.model_dump_json(exclude_none=True)
 
 
 def _flush_to_disk(path: Path) -> None:

@@ -117,7 +117,9 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         help="kept over restarts; default $XDG_STATE_HOME/jfjoch or ~/.local/state/jfjoch",
     )
-    parser.add_argument("--log-level", choices=_LOG_LEVELS, default="info", help="default info")
+    parser.add_argument(
+        "--log-level", type=str.lower, choices=_LOG_LEVELS, default="info", help="default info"
+    )
     return parser
 
 

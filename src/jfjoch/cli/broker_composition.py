@@ -2,30 +2,31 @@
 
 import logging
 import os
-from functools import partial
 from pathlib import Path
 
 from jfjoch.broker.broker import Broker, BrokerParts
-from jfjoch.broker.calibration_keeper import open_calibration
 from jfjoch.broker.detector_system import DetectorSystem
 from jfjoch.broker.live_settings import LiveSettings, SettingsSnapshot
 from jfjoch.broker.run_counter import RunCounter
-from jfjoch.broker.settings_store import DETECTOR_SETTINGS, IMAGE_FORMAT, SettingsStore
-from jfjoch.calibration.gain_file import load_gain_maps
-from jfjoch.calibration.gains import GainMaps
-from jfjoch.detector.factory import build_detector
-from jfjoch.detector.internal_generator import InternalGenerator
+from jfjoch.broker.run_preparation import RunPreparation
+from jfjoch.broker.selected_detector import SelectedDetector
+from jfjoch.broker.settings_store import (
+    DETECTOR_SETTINGS,
+    IMAGE_FORMAT,
+    INSTRUMENT,
+    SettingsStore,
+)
+from jfjoch.broker.usable_settings import usable_settings
+from jfjoch.cli.detector_systems import DetectorSystems, GivenCalibration
 from jfjoch.errors import ConfigurationError, InvalidInput
 from jfjoch.geometry.modules import module_layout
 from jfjoch.messages.ports import ImageSink
 from jfjoch.model.configuration import JfjochSettings
-from jfjoch.model.detector import Detector
-from jfjoch.model.detector_settings import DEFAULT_DETECTOR_SETTINGS
+from jfjoch.model.detector_settings import DetectorSettings
 from jfjoch.model.image_format import DEFAULT_IMAGE_FORMAT
 from jfjoch.model.instrument import DEFAULT_INSTRUMENT
 from jfjoch.model.zeromq import ZeromqSettings
-from jfjoch.receiver.detector_limits import check_detector_settings
-from jfjoch.receiver.receiver import Receiver, ReceiverOptions
+from jfjoch.receiver.receiver import ReceiverOptions
 from jfjoch.stream.discard import NullImageSink
 from jfjoch.stream.push import ZmqImageSink
 
@@ -43,70 +44,78 @@ def build_broker(
 
     Raises ConfigurationError when a file or an address can't be used.
     """
-    detector = configuration.detector[0]
-    settings = _live_settings(configuration, SettingsStore(state_directory))
-    system = _detector_system(detector, state_directory, calibration)
-    receiver = Receiver(detector.module_count, _receiver_options(configuration))
+    for detector in configuration.detector:
+        module_layout(detector, assembled=True)  # refuses a geometry that is none
+    systems = DetectorSystems(
+        state_directory,
+        _receiver_options(configuration),
+        _given_calibration(configuration, state_directory, calibration),
+    )
+    detectors = SelectedDetector(configuration.detector, systems.build)
+    configured = configuration.detector_settings
     return Broker(
         BrokerParts(
-            system=system,
-            instrument=configuration.instrument or DEFAULT_INSTRUMENT,
-            settings=settings,
-            receiver=receiver,
-            sink=_image_sink(configuration),
-            sink_without_files=NullImageSink(),
-            run_counter=RunCounter(state_directory),
+            detectors=detectors,
+            settings=_live_settings(
+                configuration, SettingsStore(state_directory), detectors.system
+            ),
+            configured_settings=() if configured is None else (configured,),
+            runs=_runs(configuration, state_directory),
         )
     )
 
 
-def _live_settings(configuration: JfjochSettings, store: SettingsStore) -> LiveSettings:
+def _runs(configuration: JfjochSettings, state_directory: Path) -> RunPreparation:
+    counter = RunCounter(state_directory)  # first, as it may fail and sockets would stay open
+    return RunPreparation(_image_sink(configuration), NullImageSink(), counter)
+
+
+def _given_calibration(
+    configuration: JfjochSettings, state_directory: Path, file: Path | None
+) -> GivenCalibration | None:
+    """The file of the command line belongs to the first detector."""
+    if file is None:
+        return None
+    return GivenCalibration.of(configuration.detector[0], file, state_directory)
+
+
+def _live_settings(
+    configuration: JfjochSettings, store: SettingsStore, system: DetectorSystem
+) -> LiveSettings:
     """What was saved, else what the configuration file says, else the defaults."""
-    _check(configuration)
     initial = SettingsSnapshot(
-        store.restore(DETECTOR_SETTINGS, configuration.detector_settings)
-        or configuration.detector_settings
-        or DEFAULT_DETECTOR_SETTINGS,
+        _detector_settings(configuration, store, system),
         store.restore(IMAGE_FORMAT, configuration.image_format)
         or configuration.image_format
         or DEFAULT_IMAGE_FORMAT,
+        store.restore(INSTRUMENT, configuration.instrument)
+        or configuration.instrument
+        or DEFAULT_INSTRUMENT,
     )
-    return LiveSettings(initial, partial(_keep, configuration, store))
+    return LiveSettings(initial, configuration, store)
 
 
-def _check(configuration: JfjochSettings) -> None:
-    """Refuse what the detector can't do; saved settings were checked before they were saved."""
-    settings = configuration.detector_settings or DEFAULT_DETECTOR_SETTINGS
+def _detector_settings(
+    configuration: JfjochSettings, store: SettingsStore, system: DetectorSystem
+) -> DetectorSettings:
+    """Saved ones may have been those of another detector: they need not fit the first one."""
+    configured = configuration.detector_settings
+    if configured is not None:
+        _check(system, configured)
+    saved = store.restore(DETECTOR_SETTINGS, configured)
+    wanted = [settings for settings in (saved, configured) if settings is not None]
+    usable = usable_settings(system.detector, system.calibration.gains, wanted)
+    if usable.objection:
+        _logger.warning("saved detector_settings are not used: %s", usable.objection)
+    system.calibration.check_at_start(usable.settings)
+    return usable.settings
+
+
+def _check(system: DetectorSystem, configured: DetectorSettings) -> None:
     try:
-        check_detector_settings(configuration.detector[0], settings)
+        system.check_settings(configured)
     except InvalidInput as error:
         raise ConfigurationError(f"detector_settings: {error}") from error
-    instrument = configuration.instrument or DEFAULT_INSTRUMENT
-    for name in ("pulsed_source", "electron_source"):
-        if getattr(instrument, name):
-            raise ConfigurationError(f"instrument.{name} is not available in this version")
-
-
-def _keep(configuration: JfjochSettings, store: SettingsStore, changed: SettingsSnapshot) -> None:
-    store.save(DETECTOR_SETTINGS, configuration.detector_settings, changed.detector_settings)
-    store.save(IMAGE_FORMAT, configuration.image_format, changed.image_format)
-
-
-def _detector_system(
-    detector: Detector, state_directory: Path, calibration: Path | None
-) -> DetectorSystem:
-    gain_files = [Path(name) for name in detector.calibration_file]
-    gains = load_gain_maps(gain_files, detector.module_count, False) if gain_files else None
-    hardware = build_detector(detector, gains)
-    in_use = gains or GainMaps.nominal(detector.module_count)
-    return DetectorSystem(
-        detector=detector,
-        control=hardware,
-        frames=hardware,
-        generator=InternalGenerator(detector.module_count),
-        calibration=open_calibration(detector, in_use, state_directory, calibration),
-        assembled=module_layout(detector, assembled=True),
-    )
 
 
 def _receiver_options(configuration: JfjochSettings) -> ReceiverOptions:

@@ -36,8 +36,8 @@ class Outcome:
     statistics: MeasurementStatistics
     broker_message: str
     """The broker's own account; "written" in it is the writer's word."""
-    images_in_file: int
-    """Counted by reading the master file."""
+    images_written: int
+    """Counted in the files, through the master file."""
     duration_s: float
     """From the answer of POST /start to the end of the run."""
 
@@ -46,7 +46,7 @@ class Outcome:
         """Whether every image went the whole way."""
         counts = self.statistics
         expected = counts.images_expected
-        return expected == counts.images_collected == counts.images_sent == self.images_in_file
+        return expected == counts.images_collected == counts.images_sent == self.images_written
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -141,13 +141,13 @@ def _follow(services: DemoServices, title: str, total: int, unit: str) -> str:
 
 def _print_summary(outcome: Outcome, directory: DemoDirectory, url: str) -> None:
     counts = outcome.statistics
-    rate = outcome.images_in_file / outcome.duration_s
+    rate = outcome.images_written / outcome.duration_s
     print(f"""
 the broker says   {outcome.broker_message}
 images expected   {counts.images_expected}
 images collected  {counts.images_collected}
 images sent       {counts.images_sent}
-images in file    {outcome.images_in_file} (counted by reading the master file)
+images written    {outcome.images_written} (counted in the files, through the master file)
 compression       {counts.compression_ratio or 0.0:.1f} : 1
 images/s          {rate:.0f} (from the detector being armed until all are on disk)
 master file       {directory.master_file}

@@ -23,7 +23,6 @@ _NOT_SERVED = {
     "http_port": "-H/--http_port (status over HTTP)",
     "zmq_repub_port": "-r/--zmq_repub_port (republishing)",
     "zmq_file_port": "-f/--zmq_file_port (announcing finished files)",
-    "recover": "--recover",
 }
 
 _logger = logging.getLogger(__name__)
@@ -33,6 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Write runs until SIGINT or SIGTERM; returns the exit code."""
     parser = _parser()
     options = parser.parse_args(arguments)
+    if options.recover is not None:
+        parser.error("--recover is not available in this version; nothing was changed")
     if options.address is None:
         parser.error("ADDRESS is missing, such as tcp://broker-host:5400")
     set_up_log("info")
@@ -106,7 +107,10 @@ def _add_file_options(parser: argparse.ArgumentParser) -> None:
         "--follow-links", action="store_true", help="symbolic links may lead out of the root"
     )
     parser.add_argument(
-        "--recover", type=_directory, metavar="DIR", help="finish what a killed writer left"
+        "--recover",
+        type=Path,
+        metavar="DIR",
+        help="finish what a killed writer left; not available in this version",
     )
 
 

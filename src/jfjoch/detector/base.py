@@ -5,9 +5,8 @@
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
-import numpy as np
 from numpy.typing import NDArray
 
 from jfjoch.model.plan import FramePlan
@@ -32,8 +31,11 @@ class FrameInfo:
 class FrameSlots(Protocol):
     """Memory for frames, counted; filled by a source, emptied by workers."""
 
-    def claim(self, frame_number: int, timeout_s: float) -> NDArray[np.uint16] | None:
-        """Return [modules, 512, 1024] to write a frame into, or None if none gets free in time."""
+    def claim(self, frame_number: int, timeout_s: float) -> NDArray[Any] | None:
+        """Return [modules, 512, 1024] to write a frame into, or None if none gets free in time.
+
+        The type is ``FramePlan.frame_dtype`` of the run.
+        """
 
     def publish(self, info: FrameInfo) -> None:
         """Hand the claimed frame of that number to the workers."""

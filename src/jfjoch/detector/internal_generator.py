@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,9 @@ class InternalGenerator:
 
     Frame f of a run is stored frame f mod ``FramePlan.stored_frame_count``; one that was never
     stored is all zeros. Paced at the frame time, waits for free slots, knows no trigger.
+
+    What is stored has 16 bits. Frames of an EIGER have the read-out depth of the run: in 8 bit
+    counts above 255 become 255, the end of the counter; in 32 bit every number stays as it is.
     """
 
     def __init__(
@@ -68,6 +72,10 @@ class InternalGenerator:
         """End the run."""
         self._delivery.stop()
 
-    def _fill(self, number: int, frame: NDArray[np.uint16]) -> None:
+    def _fill(self, number: int, frame: NDArray[Any]) -> None:
         stored = self._stored.get(number % self._stored_frame_count)
-        frame[:] = 0 if stored is None else stored
+        if stored is None:
+            frame[:] = 0
+        else:
+            highest = min(np.iinfo(frame.dtype).max, np.iinfo(stored.dtype).max)
+            np.minimum(stored, highest, out=frame, casting="same_kind")

@@ -4,18 +4,17 @@ import math
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from jfjoch.detector.base import STEP_TIME_S, FrameInfo, FrameSlots
+from jfjoch.detector.packet_size import packets_per_module
+from jfjoch.detector.pulse_train import PulseTrain
 from jfjoch.errors import DetectorError
 from jfjoch.model.plan import FramePlan
 
-PACKETS_PER_MODULE = 128
-"""JUNGFRAU with one interface: 8192 bytes of pixels per packet."""
-
-Fill = Callable[[int, NDArray[np.uint16]], None]
+Fill = Callable[[int, NDArray[Any]], None]
 """Writes the frame of that number into [modules, 512, 1024]."""
 
 
@@ -42,6 +41,7 @@ class PacedDelivery:
         self._next_frame = 0
         self._triggers = 0
         self._due: float | None = None
+        self._pulses = PulseTrain()
         self._stopped = True
 
     def start(self, plan: FramePlan, fill: Fill) -> None:
@@ -59,6 +59,7 @@ class PacedDelivery:
         self._next_frame = 0
         self._triggers = 0
         self._due = None
+        self._pulses.start()
         self._stopped = False
 
     def trigger(self) -> None:
@@ -82,7 +83,8 @@ class PacedDelivery:
             frame = slots.claim(self._next_frame, max(0.0, deadline - self._clock()))
             if frame is not None:
                 fill(self._next_frame, frame)
-                self._publish(slots, plan.frame_time_s)
+                slots.publish(self._frame_info(plan))
+                self._advance(plan.frame_time_s)
         return not self._finished(plan)
 
     def _finished(self, plan: FramePlan) -> bool:
@@ -115,9 +117,21 @@ class PacedDelivery:
             return plan.frame_count
         return min(plan.frame_count, self._triggers * plan.frames_per_trigger)
 
-    def _publish(self, slots: FrameSlots, frame_time_s: float) -> None:
-        packets = PACKETS_PER_MODULE * self._module_count
-        slots.publish(FrameInfo(self._next_frame, packets, packets))
+    def _frame_info(self, plan: FramePlan) -> FrameInfo:
+        number = self._next_frame
+        packets = packets_per_module(plan.counter) * plan.module_count
+        # Every storage cell holds a part of the same pulse.
+        pulse = self._pulses.pulse(number // plan.storage_cell_count) if plan.pulsed else None
+        return FrameInfo(
+            number,
+            packets_expected=packets,
+            packets_received=packets,
+            storage_cell=plan.storage_cell(number),
+            pulse_id=None if pulse is None else pulse.pulse_id,
+            event_code=None if pulse is None else pulse.event_code,
+        )
+
+    def _advance(self, frame_time_s: float) -> None:
         self._next_frame += 1
         if self._due is not None:
             self._due += frame_time_s

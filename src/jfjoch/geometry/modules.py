@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jfjoch.errors import InvalidInput
-from jfjoch.geometry.module_shape import EXTENDED_SHAPE, RAW_SHAPE, pixels_per_raw_line
+from jfjoch.geometry.module_shape import CHIP_PIXELS, EXTENDED_SHAPE, RAW_SHAPE, pixels_per_raw_line
 from jfjoch.geometry.placement import custom, stacked, standard
 from jfjoch.model.detector import Detector
 
@@ -24,6 +24,9 @@ class ModuleLayout:
     placements: NDArray[np.int64]
     """[modules, 3], in pixels of the flat image: the place of the module's pixel (0, 0), the way
     to the pixel in the next row of the module, and the way to the one in the next column."""
+    multipixels: bool = True
+    """Whether pixels at the inner edges of chips fill the place between chips once assembled;
+    where they do not, as in an EIGER, that place is a gap."""
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -58,35 +61,58 @@ class ModuleLayout:
         The parts of a multipixel are added; a sum beyond 16 bits becomes 65535.
         Raises InvalidInput for any other shape.
         """
+        total = self._combined(image.astype(np.int64), np.add)
+        return np.minimum(total, np.iinfo(np.uint16).max).astype(np.uint16)
+
+    def to_raw_mask(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Bring a mask [height, width] back to the pixels [modules, 512, 1024].
+
+        A multipixel is masked if any of its parts is; what is said about gaps is left out.
+        Raises InvalidInput for any other shape.
+        """
+        return self._combined(mask, np.logical_or)
+
+    def _combined(self, image: NDArray[_Value], combine: np.ufunc) -> NDArray[_Value]:
+        """Make one value of the parts of each multipixel."""
         if image.shape != self.shape:
             raise InvalidInput(
                 f"expected an image of {self.width} x {self.height} pixels (width x height),"
                 f" got an array of shape {image.shape}"
             )
         flat = image.reshape(-1)
-        return np.stack([self._reduced(flat[indices]) for indices in self._image_indices()])
+        modules = [self._reduced(flat[indices], combine) for indices in self._image_indices()]
+        return np.stack(modules)
 
     def _image_indices(self) -> list[NDArray[np.int64]]:
         """Return for every module the places of its image pixels, [514, 1030] or [512, 1024]."""
-        rows, columns = EXTENDED_SHAPE if self.assembled else RAW_SHAPE
-        row, column = np.arange(rows)[:, np.newaxis], np.arange(columns)
+        row, column = self._module_lines(0)[:, np.newaxis], self._module_lines(1)
         return [first + row * slow + column * fast for first, slow, fast in self.placements]
 
+    def _module_lines(self, axis: int) -> NDArray[np.int64]:
+        """Return the rows (axis 0) or columns of its place in the image that a module fills."""
+        if self._extends:
+            return np.arange(EXTENDED_SHAPE[axis])
+        lines = np.arange(RAW_SHAPE[axis])
+        return lines + 2 * (lines // CHIP_PIXELS) if self.assembled else lines
+
+    @property
+    def _extends(self) -> bool:
+        return self.assembled and self.multipixels
+
     def _extended(self, raw_map: NDArray[_Value]) -> NDArray[_Value]:
-        if not self.assembled:
+        if not self._extends:
             return raw_map
         for axis, size in enumerate(RAW_SHAPE):
             raw_map = np.repeat(raw_map, pixels_per_raw_line(size), axis)
         return raw_map
 
-    def _reduced(self, module: NDArray[np.uint16]) -> NDArray[np.uint16]:
-        if not self.assembled:
+    def _reduced(self, module: NDArray[_Value], combine: np.ufunc) -> NDArray[_Value]:
+        if not self._extends:
             return module
-        total = module.astype(np.int64)
         for axis, size in enumerate(RAW_SHAPE):
             pixels = pixels_per_raw_line(size)
-            total = np.add.reduceat(total, np.cumsum(pixels) - pixels, axis)
-        return np.minimum(total, np.iinfo(np.uint16).max).astype(np.uint16)
+            module = combine.reduceat(module, np.cumsum(pixels) - pixels, axis)
+        return module
 
 
 def module_layout(detector: Detector, assembled: bool) -> ModuleLayout:
@@ -100,4 +126,10 @@ def module_layout(detector: Detector, assembled: bool) -> ModuleLayout:
         arrangement = standard(detector.standard_geometry, detector.mirror_y)
     else:
         arrangement = custom(detector.custom_geometry or (), detector.mirror_y)
-    return ModuleLayout(arrangement.height, arrangement.width, assembled, arrangement.placements)
+    return ModuleLayout(
+        arrangement.height,
+        arrangement.width,
+        assembled,
+        arrangement.placements,
+        multipixels=detector.type == "JUNGFRAU",
+    )

@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 from jfjoch.geometry.module_shape import CHIP_PIXELS, RAW_SHAPE
 from jfjoch.geometry.modules import ModuleLayout
 from jfjoch.model.image_format import ImageFormatSettings
+from jfjoch.model.pixel_mask_statistics import PixelMaskStatistics
 
 GAP = 1 << 0
 BAD_PEDESTAL = 1 << 1
 HIGH_PEDESTAL_RMS = 1 << 2
+USER = 1 << 8
 MODULE_EDGE = 1 << 30
 CHIP_EDGE = 1 << 31
 ALL_STAGES = (0, 1, 2)
@@ -34,22 +36,44 @@ class DarkMaps(Protocol):
         """The same shape."""
 
 
-def pixel_mask(
-    layout: ModuleLayout,
+def raw_pixel_mask(
+    user_mask: NDArray[np.bool_],
     pedestals: DarkMaps,
     image_format: ImageFormatSettings,
     stages: Sequence[int] = ALL_STAGES,
 ) -> NDArray[np.uint32]:
-    """Return the mask [height, width], 0 = good.
+    """Return the mask of the pixels of the modules, [modules, 512, 1024], 0 = good.
 
-    ``stages``: the gain stages in use; pedestals of others do not matter. A pixel is bad if it is
-    in any storage cell.
+    ``user_mask``, of the same shape: pixels a user does not want. ``stages``: the gain stages in
+    use; pedestals of others do not matter. A pixel is bad if it is in any storage cell.
     """
-    mask = np.broadcast_to(_edges(layout, image_format), layout.raw_shape).copy()
+    mask = np.broadcast_to(_edges(image_format), user_mask.shape).copy()
+    mask[user_mask] |= np.uint32(USER)
     if pedestals.origin != "none":
         mask[_bad(pedestals, image_format, stages)] |= np.uint32(BAD_PEDESTAL)
         mask[_noisy(pedestals, image_format, stages)] |= np.uint32(HIGH_PEDESTAL_RMS)
-    return layout.to_image(mask, GAP)
+    return mask
+
+
+def image_pixel_mask(layout: ModuleLayout, raw_mask: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Bring the mask of the modules to the image [height, width]; gaps get their bit."""
+    return layout.to_image(raw_mask, GAP)
+
+
+def mask_statistics(raw_mask: NDArray[np.uint32]) -> PixelMaskStatistics:
+    """Count pixels of the detector by why they are masked (B175); one may count more than once.
+
+    A multipixel is one pixel, so that the counts do not depend on the form of the image.
+    """
+    return PixelMaskStatistics(
+        user_mask=_count(raw_mask, USER),
+        too_high_pedestal_rms=_count(raw_mask, HIGH_PEDESTAL_RMS),
+        wrong_gain=_count(raw_mask, BAD_PEDESTAL),
+    )
+
+
+def _count(raw_mask: NDArray[np.uint32], bit: int) -> int:
+    return int(np.count_nonzero(raw_mask & np.uint32(bit)))
 
 
 def _bad(
@@ -70,7 +94,7 @@ def _noisy(
     return np.asarray((rms > image_format.jungfrau_pedestal_g0_rms_limit).any(axis=0))
 
 
-def _edges(layout: ModuleLayout, image_format: ImageFormatSettings) -> NDArray[np.uint32]:
+def _edges(image_format: ImageFormatSettings) -> NDArray[np.uint32]:
     """Return the bits every module has in the same places, [512, 1024]."""
     mask = np.zeros(RAW_SHAPE, np.uint32)
     if image_format.mask_module_edges:

@@ -15,7 +15,7 @@ from jfjoch.geometry.module_shape import EXTENDED_SHAPE, RAW_SHAPE
 from jfjoch.model.detector import DetectorModule, StandardDetectorGeometry
 
 LARGEST_IMAGE_SIDE = 65536
-"""Pixels; a larger image comes from a mistyped place of a module."""
+"""Pixels; a larger image comes from a mistyped number."""
 _DIRECTIONS = {"Xp": (1, 0), "Xn": (-1, 0), "Yp": (0, 1), "Yn": (0, -1)}
 
 
@@ -61,12 +61,16 @@ def stacked(module_count: int) -> Arrangement:
 
 
 def standard(geometry: StandardDetectorGeometry, mirror_y: bool) -> Arrangement:
-    """Put converted modules in rows; an incomplete last row keeps the full width (B192)."""
+    """Put converted modules in rows; an incomplete last row keeps the full width (B192).
+
+    Raises ConfigurationError for an image larger than can be.
+    """
     rows, columns = EXTENDED_SHAPE
     in_row = geometry.modules_in_row
     row_count = -(-geometry.nmodules // in_row)
     width = in_row * columns + (in_row - 1) * geometry.gap_x
     height = row_count * rows + (row_count - 1) * geometry.gap_y
+    _check_size(width, height, "standard_geometry", "nmodules, modules_in_row and gaps")
     modules = []
     for module in range(geometry.nmodules):
         y, x = divmod(module, in_row)
@@ -110,12 +114,16 @@ def _bounding_box(modules: list[_PlacedModule]) -> tuple[int, int, int, int]:
     lefts, rights, tops, bottoms = zip(*(module.box for module in modules), strict=True)
     box = min(lefts), max(rights), min(tops), max(bottoms)
     width, height = box[1] - box[0] + 1, box[3] - box[2] + 1
+    _check_size(width, height, "custom_geometry", "x0 and y0")
+    return box
+
+
+def _check_size(width: int, height: int, geometry: str, cause: str) -> None:
     if max(width, height) > LARGEST_IMAGE_SIDE:
         raise ConfigurationError(
-            f"custom_geometry makes an image of {width} x {height} pixels; at most"
-            f" {LARGEST_IMAGE_SIDE} in either direction are possible: check x0 and y0"
+            f"{geometry} makes an image of {width} x {height} pixels; at most"
+            f" {LARGEST_IMAGE_SIDE} in either direction are possible: check {cause}"
         )
-    return box
 
 
 def _arrange(modules: list[_PlacedModule], height: int, width: int, mirror_y: bool) -> Arrangement:

@@ -4,20 +4,26 @@ A raw pixel is 2 bits of gain stage (00 G0, 01 G1, 11 G2, 10 never sent) above 1
 ``count = (ADC - pedestal[stage]) / (gain[stage] * energy)``, rounded half away from zero
 (Redford et al., J. Inst. 13 (2018) C01027).
 
-Nearly all pixels are in G0. So a group of pixels is first converted as if it were G0 throughout,
-in float32 and without a test per pixel; what makes a pixel unusable is baked into its tables.
-Only groups in which some gain bit is set are walked through again.
+Nearly all pixels are in G0. So a group of pixels is first converted as if all were, in float32 and
+without a test per pixel; what makes a pixel unusable is baked into its tables. Pixels in G1 and G2
+are rare. Their tables are not in the cache, so they are marked in a first pass over some rows, and
+converted in a second.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from jfjoch.kernels._intrinsics import trailing_zeros
 from jfjoch.kernels._jit import kernel, kernel_part
-from jfjoch.kernels.counts import ERROR, SATURATED
+from jfjoch.kernels._raw_words import prefetch_line, words_with_gain_bits
+from jfjoch.kernels.counts import ERROR, MODULE_COLUMNS, SATURATED
 
 GROUP_PIXELS = 64
+"""Converted at a time. With larger groups the hardware sees two streams in the tables, not one,
+and fetches less ahead: 256 take 1.7 times as long."""
 GAIN_BITS = 0xC000
 ADC_BITS = 0x3FFF
 INVALID_GAIN_BITS = 0x8000
@@ -27,10 +33,18 @@ NO_DATA_RAW = 0xFFFF
 NO_CONVERSION_RAW = 0x4000
 """G1 at ADC 0."""
 
-_LOWEST = np.float32(-(2**31))
-_HIGHEST = np.float32(2**31 - 128)
-"""Largest float32 that fits into int32."""
-_HALF = np.float32(0.5)
+UNUSABLE_PEDESTAL = np.float32(2.0**40)
+UNUSABLE_RECIPROCAL = np.float32(2.0**-9)
+"""With these any raw value becomes ERROR: float32 has no room for an ADC value beside 2 ** 40."""
+LARGEST_RECIPROCAL = 2.0**14
+"""With more counts per ADU the product below might not fit into int32."""
+
+_ALMOST_HALF = np.nextafter(np.float32(0.5), np.float32(0))
+_LINE_BYTES = 64
+_RAW_AHEAD = 2 * MODULE_COLUMNS
+"""Bytes from the raw group in work to the one that is fetched: a row."""
+_TABLES_AHEAD = 12288
+"""The same for the tables."""
 
 
 class CellTables(NamedTuple):
@@ -39,10 +53,10 @@ class CellTables(NamedTuple):
     Pixels in the order of raw [modules, 512, 1024], flat.
     """
 
-    g0_pedestal: NDArray[np.float32]
-    """[pixels] ADU; in unusable pixels infinite, with the sign of the reciprocal."""
-    g0_reciprocal: NDArray[np.float32]
-    """[pixels] counts per ADU; finite and never 0."""
+    g0: NDArray[np.float32]
+    """[groups, 2, 64] flat: 64 pedestals (ADU), then as many reciprocals
+    (counts per ADU), so that a frame walks through memory once. At most 16383 ADU and
+    ``LARGEST_RECIPROCAL`` in size, or both of them ``UNUSABLE_``."""
     high_pedestal: NDArray[np.float32]
     """[pixels, 2] ADU of G1 and G2; NaN where it can't be used and in dead pixels."""
     high_gain: NDArray[np.float64]
@@ -56,11 +70,44 @@ def empty_tables() -> CellTables:
     pixels, pairs = 0, (0, 2)
     return CellTables(
         np.empty(pixels, np.float32),
-        np.empty(pixels, np.float32),
         np.empty(pairs, np.float32),
         np.empty(pairs, np.float64),
         np.empty(pixels, np.bool_),
     )
+
+
+class Memory(NamedTuple):
+    """Addresses: asking an array for its own in a loop costs more than the work there."""
+
+    raw: int
+    g0: int
+    high_pedestal: int
+    high_gain: int
+
+
+@kernel_part
+def memory_of(raw: NDArray[np.uint16], tables: CellTables) -> Memory:
+    """Return where a frame and its tables lie."""
+    return Memory(
+        raw.ctypes.data,
+        tables.g0.ctypes.data,
+        tables.high_pedestal.ctypes.data,
+        tables.high_gain.ctypes.data,
+    )
+
+
+class Rare(NamedTuple):
+    """Scratch for the pixels of a strip that are in G1 or G2."""
+
+    marks: NDArray[np.uint64]
+    """[pixels / 64] a bit for every pixel."""
+    pixels: NDArray[np.int32]
+    """[pixels] those marked, one after another, as distance from the first of the strip."""
+
+
+def new_rare(pixels: int) -> Rare:
+    """Reserve the memory for strips of that many pixels, a multiple of 64."""
+    return Rare(np.empty(pixels // GROUP_PIXELS, np.uint64), np.empty(pixels, np.int32))
 
 
 @kernel
@@ -69,88 +116,119 @@ def convert_pixels(
     tables: CellTables,
     begin: int,
     end: int,
+    limit: int,
+    rare: Rare,
     counts: NDArray[np.int32],
+    place: int,
 ) -> None:
-    """Convert pixels [begin, end) of a flat frame to the start of ``counts``.
+    """Convert pixels [begin, end) of a flat frame to ``counts`` from ``place`` on.
 
-    ``begin`` and ``end`` are multiples of 64.
+    ``begin`` and ``end`` are multiples of 64. Counts from ``limit`` on are SATURATED. ``rare`` is
+    scratch for as many pixels.
     Dead pixel: ERROR. Else 0xC000: SATURATED. Else 0xFFFF, 0x4000, gain bits 10, or pedestal or
     gain of the stage unusable: ERROR.
     """
+    memory = memory_of(raw, tables)
     for first in range(begin, end, GROUP_PIXELS):
-        bits = _convert_as_g0(raw, tables, first, counts, first - begin)
-        if bits & GAIN_BITS:
-            _convert_high_stages(raw, tables, first, counts, first - begin)
+        _convert_group(raw, tables, first, limit, counts, place + first - begin)
+        mark_rare(memory, first, rare, first - begin)
+    for k in range(list_marked(memory, rare, begin, end)):
+        pixel = begin + rare.pixels[k]
+        counts[place + rare.pixels[k]] = rare_count(raw[pixel], tables, pixel, limit)
 
 
 @kernel_part
-def _convert_as_g0(
-    raw: NDArray[np.uint16],
-    tables: CellTables,
-    first: int,
-    counts: NDArray[np.int32],
-    place: int,
-) -> np.uint16:
-    """Convert one group; return all its raw values or-ed together."""
-    bits = np.uint16(0)
-    for i in range(GROUP_PIXELS):
-        # Unsigned: a signed index would be tested for counting from the end.
-        pixel = np.uint64(first + i)
-        value = raw[pixel]
-        bits = np.uint16(bits | value)
-        adu = np.float32(value) - tables.g0_pedestal[pixel]
-        counts[np.uint64(place + i)] = _rounded(adu * tables.g0_reciprocal[pixel])
-    return bits
+def list_marked(memory: Memory, rare: Rare, begin: int, end: int) -> int:
+    """Fill in ``rare.pixels`` from the marks of pixels [begin, end); return how many are marked.
+
+    Their tables are far apart in memory. They are all asked for here, in a loop that waits for
+    none of them.
+    """
+    size = 0
+    for first in range(0, end - begin, GROUP_PIXELS):
+        mark = rare.marks[first // GROUP_PIXELS]
+        while mark:
+            rare.pixels[size] = first + trailing_zeros(mark)
+            mark &= mark - np.uint64(1)
+            size += 1
+    for k in range(size):
+        prefetch_line(memory.high_pedestal + 8 * (begin + rare.pixels[k]))
+        prefetch_line(memory.high_gain + 16 * (begin + rare.pixels[k]))
+    return size
 
 
 @kernel_part
-def _convert_high_stages(
+def _convert_group(
     raw: NDArray[np.uint16],
     tables: CellTables,
     first: int,
+    limit: int,
     counts: NDArray[np.int32],
     place: int,
 ) -> None:
-    """Convert the pixels of one group that have a gain bit set."""
+    highest = np.int32(limit)
     for i in range(GROUP_PIXELS):
-        value = raw[first + i]
-        if value & GAIN_BITS:
-            counts[place + i] = _convert_high_pixel(value, tables, first + i)
+        # Unsigned: a signed index would be tested for counting from the end.
+        count = g0_count(raw[np.uint64(first + i)], tables, 2 * first + i)
+        counts[np.uint64(place + i)] = SATURATED if count >= highest else count
 
 
 @kernel_part
-def _convert_high_pixel(value: np.uint16, tables: CellTables, pixel: int) -> np.int32:
-    """Convert one pixel in G1 or G2."""
+def g0_count(value: np.uint16, tables: CellTables, place: int) -> np.int32:
+    """Return the count of a raw value as if it were in G0; vector code.
+
+    ``place`` is that of the pixel's pedestal in the tables. Adding not quite a half and cutting is
+    rounding half away from zero: where 0.5 would lift 0.49999997 to 1, this does not, and from a
+    half on the sum is rounded up to the next integer.
+    """
+    adu = np.float32(value) - tables.g0[np.uint64(place)]
+    exact = adu * tables.g0[np.uint64(place + GROUP_PIXELS)]
+    return np.int32(exact + np.float32(math.copysign(_ALMOST_HALF, exact)))
+
+
+@kernel_part
+def mark_rare(memory: Memory, first: int, rare: Rare, place: int) -> None:
+    """Mark, from ``place`` on, the pixels of a group that are not in G0.
+
+    The group begins at pixel ``first`` of the frame. Fetches ahead what a later group will need.
+    """
+    words = memory.raw + 2 * first
+    prefetch_line(words + _RAW_AHEAD)
+    prefetch_line(words + _RAW_AHEAD + _LINE_BYTES)
+    for line in range(8 * GROUP_PIXELS // _LINE_BYTES):
+        prefetch_line(memory.g0 + 8 * first + _TABLES_AHEAD + line * _LINE_BYTES)
+    rare.marks[place // GROUP_PIXELS] = words_with_gain_bits(words)
+
+
+@kernel
+def any_count(value: np.uint16, tables: CellTables, pixel: int, limit: int) -> np.int32:
+    """Return the count of one pixel in any stage."""
+    if value & GAIN_BITS:
+        return rare_count(value, tables, pixel, limit)
+    lane = pixel % GROUP_PIXELS
+    count = g0_count(value, tables, 2 * (pixel - lane) + lane)
+    return SATURATED if count >= limit else count
+
+
+@kernel_part
+def rare_count(value: np.uint16, tables: CellTables, pixel: int, limit: int) -> np.int32:
+    """Return the count of one pixel in G1 or G2, in double."""
     if value == SATURATED_RAW:
         return ERROR if tables.dead[pixel] else SATURATED
     if value in (NO_DATA_RAW, NO_CONVERSION_RAW) or value & GAIN_BITS == INVALID_GAIN_BITS:
         return ERROR
     stage = value >> 15
     adu = np.float64(value & ADC_BITS) - np.float64(tables.high_pedestal[pixel, stage])
-    count = adu / tables.high_gain[pixel, stage]
-    return ERROR if np.isnan(count) else _rounded_double(count)
+    count = _rounded(adu / tables.high_gain[pixel, stage])
+    return SATURATED if count >= limit else count
 
 
 @kernel_part
-def _rounded(value: np.float32) -> np.int32:
-    """Round half away from zero to int32; what that can't hold becomes ERROR or SATURATED."""
-    clamped = np.float32(min(max(value, _LOWEST), _HIGHEST))
-    whole = np.int32(clamped)
-    # The rest is exact, where value + 0.5 would round 0.49999997 up.
-    rest = clamped - np.float32(whole)
-    up = np.int32(rest >= _HALF)
-    down = np.int32(rest <= -_HALF)
-    # Sums of int32 are int64 to Numba: too wide for the vector loop unless they are cast back.
-    result = np.int32(whole + up - down)
-    return SATURATED if value > _HIGHEST else result
-
-
-@kernel_part
-def _rounded_double(value: float) -> np.int32:
-    """Do the same for a double, one at a time."""
+def _rounded(value: float) -> np.int32:
+    """Round half away from zero; what int32 can't hold becomes SATURATED or ERROR, as NaN does."""
     if value >= SATURATED:
         return SATURATED
-    if value <= ERROR:
+    if not value > ERROR:
         return ERROR
     whole = int(value)
     rest = value - whole

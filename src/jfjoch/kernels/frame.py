@@ -3,23 +3,32 @@
 Every function here is one call per frame that leaves the GIL alone. Arrays are flat and
 contiguous: ``raw`` uint16 and ``counts`` int32 in the order [modules, 512, 1024], ``image`` of a
 signed type (unsigned pixels as a view, for their bits are the same, and compilation is slow);
-``strip`` int32 [STRIP_PIXELS] is scratch of the caller, ``placements`` int64 [modules, 3] as
-``assemble_rows`` takes them. ``threshold`` 0 = off.
+``placements`` int64 [modules, 3], a ``Placement`` for every module. ``threshold`` 0 = off;
+``limit``: counts of a frame from here on are SATURATED, before they are summed or divided.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
 from jfjoch.kernels._jit import kernel, kernel_part
-from jfjoch.kernels.assembly import OutputRange, assemble_rows
-from jfjoch.kernels.conversion import NO_DATA_RAW, CellTables, convert_pixels, empty_tables
-from jfjoch.kernels.counts import ERROR, MODULE_COLUMNS, MODULE_ROWS, SIGNED_DTYPES, Image
+from jfjoch.kernels.assembly import OutputRange, assemble_rows, placement_of
+from jfjoch.kernels.conversion import (
+    NO_DATA_RAW,
+    CellTables,
+    convert_pixels,
+    empty_tables,
+)
+from jfjoch.kernels.counts import ERROR, MODULE_ROWS, SIGNED_DTYPES, Image
+from jfjoch.kernels.direct import (
+    STRIP_PIXELS,
+    STRIP_ROWS,
+    ModuleRows,
+    Scratch,
+    convert_rows,
+    new_scratch,
+)
 from jfjoch.kernels.summation import add_counts
 from jfjoch.kernels.threshold import zero_below
-
-STRIP_ROWS = 32
-STRIP_PIXELS = STRIP_ROWS * MODULE_COLUMNS
-"""128 KiB of counts: fits into the second level of cache beside tables and output."""
 
 
 @kernel
@@ -27,7 +36,7 @@ def convert_to_image(
     raw: NDArray[np.uint16],
     tables: CellTables,
     threshold: int,
-    strip: NDArray[np.int32],
+    scratch: Scratch,
     placements: NDArray[np.int64],
     extended: bool,
     output: OutputRange,
@@ -35,8 +44,14 @@ def convert_to_image(
 ) -> None:
     """Convert a frame that is an image by itself."""
     for index in range(raw.size // STRIP_PIXELS):
-        _convert_strip(raw, tables, index, threshold, strip)
-        _place_strip(strip, 0, index, placements, extended, output, image)
+        rows = _rows_of(index)
+        placement = placement_of(placements, rows.module)
+        if threshold == 0 and placement.fast == 1:
+            convert_rows(raw, tables, rows, placement, extended, output, scratch, image)
+        else:
+            limit = int(output.saturation_limit)
+            _convert_strip(raw, tables, index, threshold, limit, scratch)
+            _place_strip(scratch.counts, 0, index, placements, extended, output, image)
 
 
 @kernel
@@ -44,12 +59,16 @@ def convert_to_counts(
     raw: NDArray[np.uint16],
     tables: CellTables,
     threshold: int,
+    limit: int,
+    scratch: Scratch,
     counts: NDArray[np.int32],
 ) -> None:
     """Convert the first frame of a sum: ``counts`` is overwritten."""
-    convert_pixels(raw, tables, 0, raw.size, counts)
-    if threshold > 0:
-        zero_below(counts, counts.size, threshold)
+    for begin in range(0, raw.size, STRIP_PIXELS):
+        end = begin + STRIP_PIXELS
+        convert_pixels(raw, tables, begin, end, limit, scratch.rare, counts, begin)
+        if threshold > 0:
+            zero_below(counts, begin, STRIP_PIXELS, threshold)
 
 
 @kernel
@@ -57,13 +76,14 @@ def add_to_counts(
     raw: NDArray[np.uint16],
     tables: CellTables,
     threshold: int,
-    strip: NDArray[np.int32],
+    limit: int,
+    scratch: Scratch,
     counts: NDArray[np.int32],
 ) -> None:
     """Convert a further frame of a sum and add it to ``counts``."""
     for index in range(raw.size // STRIP_PIXELS):
-        _convert_strip(raw, tables, index, threshold, strip)
-        add_counts(strip, STRIP_PIXELS, counts, index * STRIP_PIXELS)
+        _convert_strip(raw, tables, index, threshold, limit, scratch)
+        add_counts(scratch.counts, STRIP_PIXELS, counts, index * STRIP_PIXELS)
 
 
 @kernel
@@ -83,7 +103,7 @@ def counts_to_image(
 def raw_to_image(
     raw: NDArray[np.uint16],
     threshold: int,
-    strip: NDArray[np.int32],
+    scratch: Scratch,
     placements: NDArray[np.int64],
     extended: bool,
     output: OutputRange,
@@ -91,10 +111,10 @@ def raw_to_image(
 ) -> None:
     """Place the 16 bits of every pixel as they came; 0xFFFF, for missing packets, is ERROR."""
     for index in range(raw.size // STRIP_PIXELS):
-        _copy_strip(raw, index, strip)
+        _copy_strip(raw, index, scratch.counts)
         if threshold > 0:
-            zero_below(strip, STRIP_PIXELS, threshold)
-        _place_strip(strip, 0, index, placements, extended, output, image)
+            zero_below(scratch.counts, 0, STRIP_PIXELS, threshold)
+        _place_strip(scratch.counts, 0, index, placements, extended, output, image)
 
 
 @kernel_part
@@ -103,12 +123,14 @@ def _convert_strip(
     tables: CellTables,
     index: int,
     threshold: int,
-    strip: NDArray[np.int32],
+    limit: int,
+    scratch: Scratch,
 ) -> None:
     begin = index * STRIP_PIXELS
-    convert_pixels(raw, tables, begin, begin + STRIP_PIXELS, strip)
+    end = begin + STRIP_PIXELS
+    convert_pixels(raw, tables, begin, end, limit, scratch.rare, scratch.counts, 0)
     if threshold > 0:
-        zero_below(strip, STRIP_PIXELS, threshold)
+        zero_below(scratch.counts, 0, STRIP_PIXELS, threshold)
 
 
 @kernel_part
@@ -129,20 +151,27 @@ def _place_strip(
     image: Image,
 ) -> None:
     """Place the strip of that index within the frame, which starts at ``first`` of ``counts``."""
+    rows = _rows_of(index)
+    placement = placement_of(placements, rows.module)
+    assemble_rows(counts, first, rows.begin, rows.end, placement, extended, output, image)
+
+
+@kernel_part
+def _rows_of(index: int) -> ModuleRows:
+    """Return the rows of the strip of that index within the frame."""
     module, begin = divmod(index * STRIP_ROWS, MODULE_ROWS)
-    end = begin + STRIP_ROWS
-    assemble_rows(counts, first, begin, end, placements[module], extended, output, image)
+    return ModuleRows(module, begin, begin + STRIP_ROWS)
 
 
 def warm_up() -> None:
     """Compile the kernels of this file for all widths of pixels, with empty frames."""
-    raw, counts = np.empty(0, np.uint16), np.empty(0, np.int32)
+    raw, counts, scratch = np.empty(0, np.uint16), np.empty(0, np.int32), new_scratch()
     tables, placements = empty_tables(), np.empty((0, 3), np.int64)
     output = OutputRange(*np.zeros(len(OutputRange._fields), np.int32))
-    convert_to_counts(raw, tables, 0, counts)
-    add_to_counts(raw, tables, 0, counts, counts)
+    convert_to_counts(raw, tables, 0, 0, scratch, counts)
+    add_to_counts(raw, tables, 0, 0, scratch, counts)
     for dtype in SIGNED_DTYPES:
         image = np.empty(0, dtype)
-        convert_to_image(raw, tables, 0, counts, placements, False, output, image)
+        convert_to_image(raw, tables, 0, scratch, placements, False, output, image)
         counts_to_image(counts, placements, False, output, image)
-        raw_to_image(raw, 0, counts, placements, False, output, image)
+        raw_to_image(raw, 0, scratch, placements, False, output, image)

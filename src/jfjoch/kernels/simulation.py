@@ -129,11 +129,8 @@ def _adc(adu: np.float32) -> np.uint16:
 def warm_up() -> None:
     """Compile the kernels of this file."""
     plane, raw = np.zeros((1, 1), np.float32), np.zeros((1, 1), np.uint16)
-    one_of_two_modules = np.zeros((3, 2, 1, 1), np.float32)[:, 0]
-    gains = np.zeros((3, 1, 1), np.float64)
+    stages, gains = np.zeros((3, 1, 1), np.float32), np.zeros((3, 1, 1), np.float64)
     table, offsets = np.zeros(1, np.float32), np.zeros(1, np.int64)
     poisson_counts(table, table, table, raw[0])
     read_out_dark(plane, plane, np.uint16(0), table, offsets, raw)
-    read_out_light(
-        plane, DYNAMIC, one_of_two_modules, one_of_two_modules, gains, table, offsets, raw
-    )
+    read_out_light(plane, DYNAMIC, stages, stages, gains, table, offsets, raw)

@@ -8,10 +8,10 @@ from jfjoch.kernels.counts import ERROR
 
 
 @kernel
-def zero_below(counts: NDArray[np.int32], size: int, threshold: int) -> None:
-    """Set counts below ``threshold`` to 0, but ERROR, in the first ``size`` of flat ``counts``."""
+def zero_below(counts: NDArray[np.int32], begin: int, size: int, threshold: int) -> None:
+    """Set counts below ``threshold`` to 0, but ERROR, in ``size`` of flat ``counts``."""
     limit = np.int32(threshold)
     for i in range(size):
-        count = counts[i]
-        if count < limit and count != ERROR:
-            counts[i] = 0
+        pixel = np.uint64(begin + i)
+        count = counts[pixel]
+        counts[pixel] = 0 if count < limit and count != ERROR else count

@@ -2,9 +2,29 @@
 
 from collections.abc import Callable
 
-from jfjoch.kernels import frame, mask, pedestal, pixel_statistics, quantisation, simulation
+from jfjoch.kernels import (
+    bitshuffle_blocks,
+    counter,
+    fixed_gain,
+    frame,
+    mask,
+    pedestal,
+    pixel_statistics,
+    quantisation,
+    simulation,
+)
 
-_KERNELS = (frame, mask, quantisation, pixel_statistics, pedestal, simulation)
+_KERNELS = (
+    frame,
+    fixed_gain,
+    counter,
+    mask,
+    quantisation,
+    pixel_statistics,
+    bitshuffle_blocks,
+    pedestal,
+    simulation,
+)
 
 
 def warm_up(progress: Callable[[str, int, int], None]) -> None:

@@ -1,5 +1,6 @@
 """Where messages go to and come from; what broker and writer are built against."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from jfjoch.messages.calibration import CalibrationMessage
@@ -14,10 +15,17 @@ Message = StartMessage | ImageMessage | CalibrationMessage | EndMessage
 class ImageSink(Protocol):
     """Takes the messages of one run after another. Not thread-safe: one sender at a time."""
 
+    def find_writers(self, is_cancelled: Callable[[], bool]) -> None:
+        """Return when all writers are there.
+
+        Raises WriterMissing when they do not come, Cancelled as soon as ``is_cancelled`` says so.
+        """
+
     def start(self, message: StartMessage) -> None:
         """Open the run.
 
-        Raises WriterMissing when nobody takes it; then nothing of the run is left behind.
+        Raises WriterMissing when not every writer takes it; then no image of it may be sent, and
+        nothing is left behind that the next start does not clear away.
         """
 
     def send_image(self, message: ImageMessage, timeout_s: float) -> bool:

@@ -9,6 +9,9 @@ from jfjoch.model.base import Settings
 DetectorType = Literal["EIGER", "JUNGFRAU"]
 DetectorModuleDirection = Literal["Xp", "Xn", "Yp", "Yn"]
 
+LEAST_JUNGFRAU_VOLTAGE_V = 60
+"""Below, the sensor is not depleted."""
+
 
 class StandardDetectorGeometry(Settings):
     """Modules in rows, counted from the bottom left (B192)."""
@@ -54,6 +57,14 @@ class Detector(Settings):
             raise ValueError("give exactly one of standard_geometry and custom_geometry")
         if self.custom_geometry == []:
             raise ValueError("custom_geometry needs at least one module")
+        return self
+
+    @model_validator(mode="after")
+    def _voltage_that_depletes(self) -> Self:
+        if self.type == "JUNGFRAU" and 0 < self.high_voltage_V < LEAST_JUNGFRAU_VOLTAGE_V:
+            raise ValueError(
+                f"high_voltage_V of a JUNGFRAU is 0 or {LEAST_JUNGFRAU_VOLTAGE_V} to 200"
+            )
         return self
 
     @property

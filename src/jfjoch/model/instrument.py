@@ -1,10 +1,10 @@
-"""Names of source and instrument (/config/instrument, later; now from the configuration file)."""
+"""Source and instrument (/config/instrument)."""
 
 from jfjoch.model.base import Settings
 
 
 class InstrumentMetadata(Settings):
-    """Source and instrument."""
+    """Source and instrument; names go to the files as they are (B097, B098)."""
 
     source_name: str
     source_type: str = ""

@@ -7,9 +7,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 from jfjoch.model.dataset import Compression
+from jfjoch.model.eiger_counter import EigerCounter
 
 GainStage = Literal["dynamic", "forced_g1", "forced_g2", "fixed_g1"]
 FrameOrigin = Literal["internal_generator", "detector"]
+
+
+LONGEST_RUN_IMAGES = 100_000_000
+"""A writer keeps the numbers of images in memory, 8 bytes each."""
+LONGEST_RUN_S = 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +24,17 @@ class RunIdentity:
 
     number: int
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CrystalRotation:
+    """How a goniometer turns: frame f begins f increments after the start and lasts one."""
+
+    start_deg: float
+    increment_deg: float
+    """Per frame."""
+    axis: tuple[float, float, float]
+    """Of any length but 0, in the frame of NXmx (McStas): z along the beam, y up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +59,30 @@ class FramePlan:
     """Shutter closed: pedestal frames."""
     photon_energy_keV: float = 12.4  # noqa: N815
     """Energy of the photons a simulated detector counts."""
+    use_hg0: bool = False
+    """JUNGFRAU: stage G0 has the high gain."""
+    storage_cell_count: int = 1
+    """JUNGFRAU: frames come from so many storage cells in turn."""
+    first_storage_cell: int = 0
+    storage_cell_delay_s: float = 0.0
+    """From one storage cell to the next; 0 with a single one."""
+    pulsed: bool = False
+    """Every trigger is a pulse of the source, with a number and an event code."""
+    rotation: CrystalRotation | None = None
+    """What the simulated crystal does; None: every frame shows another crystal."""
+    counter: EigerCounter | None = None
+    """EIGER: read-out depth; None: the 16-bit words of a JUNGFRAU."""
+    threshold_energy_keV: float | None = None  # noqa: N815
+    """EIGER: photons of less energy are not counted."""
+
+    @property
+    def frame_dtype(self) -> str:
+        """NumPy name of the type of frames."""
+        return _frame_dtype(self.counter)
+
+    def storage_cell(self, frame_number: int) -> int:
+        """Tell which storage cell a frame, counted from 0, comes from."""
+        return self.first_storage_cell + frame_number % self.storage_cell_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +99,7 @@ class PixelPlan:
     saturation_value: int
     """This count and higher means saturated (NXmx)."""
     energy_per_count_keV: float | None  # noqa: N815
-    """None: raw data, values are the 16 bits as they came."""
+    """None: no conversion; values are the 16 bits as they came, or counts of an EIGER."""
     assembled: bool
     """Modules in their place, multipixels extended, gaps in; else modules stacked."""
     low_threshold: int
@@ -67,6 +108,19 @@ class PixelPlan:
     """SQ of round(sqrt(count) * SQ); 0 = off."""
     mask_applied: bool
     """Masked pixels get the error value."""
+    fixed_gain_g1: bool = False
+    """JUNGFRAU: every pixel was read out in G1."""
+    counter: EigerCounter | None = None
+    """EIGER: read-out depth; None for a JUNGFRAU."""
+
+    @property
+    def frame_dtype(self) -> str:
+        """NumPy name of the type of frames."""
+        return _frame_dtype(self.counter)
+
+
+def _frame_dtype(counter: EigerCounter | None) -> str:
+    return "uint16" if counter is None else counter.dtype
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """One data file of a run."""
 
+from collections.abc import Callable
 from contextlib import suppress
 
 import h5py
@@ -65,20 +66,22 @@ class DataFile:
             self._file.flush()
         self._flushed = self._written
 
-    def finish(self, image_count: int) -> None:
+    def finish(self, image_count: int, sign_of_life: Callable[[], None] = lambda: None) -> None:
         """Close the file with ``image_count`` images and give it its name.
 
         Images that never came are written as images of error values, because XDS plugins stop
-        at a chunk that is not there.
+        at a chunk that is not there. ``sign_of_life`` is called for each of them, and once at
+        the end.
         """
         with writing(self._target.partial_path):
             self._grow(image_count)
-            self._fill_gaps()
+            self._fill_gaps(sign_of_life)
             self._write_valid()
             self._number_images()
             self._file.close()
         self._flushed = self._written
         self._target.publish()
+        sign_of_life()
 
     def salvage(self) -> None:
         """Close after an error, keeping what came readable under the temporary name.
@@ -119,13 +122,14 @@ class DataFile:
             self._images.resize(image_count, axis=0)
             self._valid.extend(bytes(missing))
 
-    def _fill_gaps(self) -> None:
+    def _fill_gaps(self, sign_of_life: Callable[[], None]) -> None:
         payload = None
         for index in np.flatnonzero(np.frombuffer(self._valid, np.uint8) == 0):
             if payload is None:
                 self._images[index] = self._layout.error_value  # compressed once, by the filter
                 payload = self._images.id.read_direct_chunk((index, 0, 0))[1]
             self._images.id.write_direct_chunk((index, 0, 0), payload)
+            sign_of_life()
 
     def _write_valid(self) -> None:
         group = add_group(self._file["entry"], "image", "NXcollection")

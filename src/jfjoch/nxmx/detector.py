@@ -95,8 +95,10 @@ def _write_corrections(detector: h5py.Group, image: ImageFormat) -> None:
 
 
 def _write_calibration(detector: h5py.Group, arrays: Iterable[CalibrationMessage]) -> None:
+    named = {re.sub(r"[^A-Za-z0-9_]", "_", array.name): array.values for array in arrays}
+    named.pop("", None)
+    if not named:
+        return
     calibration = add_group(detector, "calibration", "NXcollection")
-    for array in arrays:
-        name = re.sub(r"[^A-Za-z0-9_]", "_", array.name)
-        if name and name not in calibration:
-            add_field(calibration, name, array.values)
+    for name, values in named.items():
+        add_field(calibration, name, values)

@@ -6,6 +6,10 @@ from jfjoch import __version__
 from jfjoch.messages.start import DetectorDescription, ImageFormat
 from jfjoch.nxmx.fields import add_field, add_group, storable
 from jfjoch.nxmx.finished_run import FinishedRun
+from jfjoch.nxmx.git_commit import installed_commit
+
+GIT_COMMIT = installed_commit()
+"""Read once: files may change under a running writer."""
 
 
 def write_detector_specific(detector: h5py.Group, run: FinishedRun) -> None:
@@ -18,6 +22,8 @@ def write_detector_specific(detector: h5py.Group, run: FinishedRun) -> None:
     factor = run.start.data_reduction_factor_serialmx
     add_field(specific, "data_reduction_factor_serialmx", factor)
     add_field(specific, "software_version", f"jfjoch {__version__}")
+    if GIT_COMMIT:
+        add_field(specific, "git_commit", GIT_COMMIT)
 
 
 def _write_image_count(specific: h5py.Group, run: FinishedRun) -> None:
@@ -27,7 +33,8 @@ def _write_image_count(specific: h5py.Group, run: FinishedRun) -> None:
     add_field(specific, "nimages_expected", run.end.images_expected)
     add_field(specific, "nimages_collected", run.end.images_collected)
     add_field(specific, "nimages_sent", run.end.images_sent)
-    add_field(specific, "nimages_written", run.images_written)
+    if run.start.files.socket_count == 1:  # one of several writers knows only its own part
+        add_field(specific, "nimages_written", run.images_written)
     add_field(specific, "data_collection_efficiency", run.end.efficiency)
     add_field(specific, "max_receiver_delay", run.end.max_receiver_delay)
     add_field(specific, "cancelled", run.end.cancelled)

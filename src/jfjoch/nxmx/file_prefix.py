@@ -10,6 +10,8 @@ from jfjoch.nxmx.partial_file import PARTIAL_SUFFIX
 from jfjoch.nxmx.storage import writing
 
 MASTER_SUFFIX = "_master.h5"
+_LONGEST_PREFIX = 4096
+"""Characters; no path is longer on Linux."""
 _LONGEST_NAME_BYTES = 255
 _LONGEST_SUFFIX = f"_data_000000000.h5{PARTIAL_SUFFIX}"
 
@@ -42,7 +44,7 @@ def resolve_prefix(root: Path, prefix: str, follow_links: bool = False) -> FileP
     Raises FileRefused for anything that is not a plain relative name below the root, and where
     the directory can't be made or written to.
     """
-    path = _checked_path(prefix)
+    path = check_prefix(prefix)
     directory = Path(os.path.realpath(root / path.parent))
     if not follow_links and not directory.is_relative_to(root):
         raise FileRefused(
@@ -53,7 +55,15 @@ def resolve_prefix(root: Path, prefix: str, follow_links: bool = False) -> FileP
     return FilePrefix(directory, path.name)
 
 
-def _checked_path(prefix: str) -> PurePosixPath:
+def check_prefix(prefix: str) -> PurePosixPath:
+    """Return the relative path that ``prefix`` spells, whatever there is on disk.
+
+    Raises FileRefused for anything that is not a plain relative name (W008-W011).
+    """
+    if len(prefix) > _LONGEST_PREFIX:
+        raise FileRefused(
+            f"file_prefix of {len(prefix)} characters: expected at most {_LONGEST_PREFIX}"
+        )
     shown = ascii(prefix)
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in prefix):
         raise FileRefused(f"file_prefix {shown}: NUL, control and surrogate characters are refused")

@@ -3,19 +3,18 @@
 from pathlib import Path
 
 import h5py
-import hdf5plugin  # noqa: F401 (registers the bitshuffle filter)
-import numpy as np
+
+from jfjoch.nxmx.data_file import VALID
 
 
 def count_images(master: Path) -> int:
-    """Read every image through a master file and count those that hold a measurement.
+    """Count, through a master file, the images that its data files hold.
 
-    Images that never reached the writer read as the error value in every pixel; they don't count.
+    Each data file says which of its images came; those that never reached the writer read as
+    error values and don't count, nor do those of a data file that is not there.
 
     Raises:
         OSError: the master file, or a data file it points to, can't be read.
     """
     with h5py.File(master, "r") as file:
-        images = file["/entry/data/data"]
-        error_value = file["/entry/instrument/detector/error_value"][()]
-        return sum(bool(np.any(images[n] != error_value)) for n in range(len(images)))
+        return int(file[VALID][()].sum())

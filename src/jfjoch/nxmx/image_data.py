@@ -1,5 +1,7 @@
 """/entry/data and /entry/image: the images of all data files, and which of them came."""
 
+from collections.abc import Callable
+
 import h5py
 import numpy as np
 
@@ -9,7 +11,9 @@ from jfjoch.nxmx.file_prefix import FilePrefix
 from jfjoch.nxmx.finished_run import FinishedRun
 
 
-def write_data(entry: h5py.Group, run: FinishedRun, prefix: FilePrefix) -> None:
+def write_data(
+    entry: h5py.Group, run: FinishedRun, prefix: FilePrefix, sign_of_life: Callable[[], None]
+) -> None:
     """NXdata: ``data`` over all images, and a link to each data file.
 
     XDS plugins follow the links, the others read ``data``. Files are named relative to the
@@ -19,26 +23,34 @@ def write_data(entry: h5py.Group, run: FinishedRun, prefix: FilePrefix) -> None:
     set_attribute(data, "signal", "data")
     image = run.start.image
     layout = h5py.VirtualLayout((run.image_count, image.height, image.width), image.dtype)
-    _map_files(layout, IMAGES, run, prefix)
+    _map_files(layout, IMAGES, run, prefix, sign_of_life)
     data.create_virtual_dataset("data", layout, fillvalue=image.error_value)
     for span in run.files():
         link = h5py.ExternalLink(prefix.data_file(span.number).name, IMAGES)
         data[f"data_{span.number + 1:06d}"] = link
+        sign_of_life()
 
 
-def write_image_info(entry: h5py.Group, run: FinishedRun, prefix: FilePrefix) -> None:
+def write_image_info(
+    entry: h5py.Group, run: FinishedRun, prefix: FilePrefix, sign_of_life: Callable[[], None]
+) -> None:
     """NXcollection: ``valid`` is 1 for every image that came and 0 for a gap."""
     info = add_group(entry, "image", "NXcollection")
     layout = h5py.VirtualLayout((run.image_count,), np.uint8)
-    _map_files(layout, VALID, run, prefix)
+    _map_files(layout, VALID, run, prefix, sign_of_life)
     info.create_virtual_dataset("valid", layout, fillvalue=0)
 
 
 def _map_files(
-    layout: h5py.VirtualLayout, dataset: str, run: FinishedRun, prefix: FilePrefix
+    layout: h5py.VirtualLayout,
+    dataset: str,
+    run: FinishedRun,
+    prefix: FilePrefix,
+    sign_of_life: Callable[[], None],
 ) -> None:
     for span in run.files():
         name = prefix.data_file(span.number).name.replace("%", "%%")  # else a printf pattern
         shape = (span.image_count, *layout.shape[1:])
         source = h5py.VirtualSource(name, dataset, shape, layout.dtype)
         layout[span.first_image : span.first_image + span.image_count] = source
+        sign_of_life()

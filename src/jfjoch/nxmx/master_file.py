@@ -1,5 +1,6 @@
 """The master file of a run, group by group."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import h5py
@@ -16,8 +17,15 @@ from jfjoch.nxmx.sample import write_sample
 from jfjoch.nxmx.storage import writing
 
 
-def write_master_file(prefix: FilePrefix, run: FinishedRun, overwrite: bool = False) -> None:
+def write_master_file(
+    prefix: FilePrefix,
+    run: FinishedRun,
+    overwrite: bool = False,
+    sign_of_life: Callable[[], None] = lambda: None,
+) -> None:
     """Write ``<prefix>_master.h5``; the data files need not be there yet.
+
+    ``sign_of_life`` is called for each data file that it points to.
 
     Raises FileRefused when the name is taken, or, with path and errno, when the disk does not
     take it.
@@ -26,22 +34,24 @@ def write_master_file(prefix: FilePrefix, run: FinishedRun, overwrite: bool = Fa
     file = target.create()
     try:
         with writing(target.partial_path), file:
-            _write_groups(file, run, prefix)
+            _write_groups(file, run, prefix, sign_of_life)
     except FileRefused:
         target.discard()
         raise
     target.publish()
 
 
-def _write_groups(file: h5py.File, run: FinishedRun, prefix: FilePrefix) -> None:
+def _write_groups(
+    file: h5py.File, run: FinishedRun, prefix: FilePrefix, sign_of_life: Callable[[], None]
+) -> None:
     set_attribute(file, "default", "entry")
     entry = _write_entry(file, run)
     write_source(entry, run.start)
     write_sample(entry, run)
     instrument = write_instrument(entry, run.start)
     write_detector(instrument, run)
-    write_data(entry, run, prefix)
-    write_image_info(entry, run, prefix)
+    write_data(entry, run, prefix, sign_of_life)
+    write_image_info(entry, run, prefix, sign_of_life)
 
 
 def _write_entry(file: h5py.File, run: FinishedRun) -> h5py.Group:

@@ -6,8 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jfjoch.calibration.gains import GainMaps
-from jfjoch.calibration.pedestals import Pedestals
-from jfjoch.kernels.conversion import CellTables
+from jfjoch.calibration.pedestals import HIGHEST_PEDESTAL_ADU, Pedestals
+from jfjoch.kernels.conversion import (
+    GROUP_PIXELS,
+    LARGEST_RECIPROCAL,
+    UNUSABLE_PEDESTAL,
+    UNUSABLE_RECIPROCAL,
+    CellTables,
+)
 
 _HG0 = 3
 """Index of the high gain of stage G0 in a gain file with six maps."""
@@ -17,7 +23,7 @@ _HG0 = 3
 class ConversionTables:
     """Built once per run, shared and only read by all workers.
 
-    Memory: 8 + 8 bytes per pixel and storage cell, and 21 per pixel.
+    Memory: 8 + 8 bytes per pixel and storage cell, and 17 per pixel.
     """
 
     cells: tuple[CellTables, ...]
@@ -41,15 +47,13 @@ class ConversionTables:
         Raises ValueError if modules of pedestals and gains differ or HG0 is missing.
         """
         stages = _gains_of_stages(gains, pedestals.mean_adu.shape[2], use_hg0)
-        g0 = stages[:, 0].ravel()
-        dead = g0 == 0
-        reciprocal, g0_bad = _reciprocal(g0 * energy_per_count_keV)
+        g0_gain = stages[:, 0].ravel()
+        dead = g0_gain == 0
         high_gain = _high_gain(stages[:, 1:], energy_per_count_keV)
         mean = np.where(pedestals.bad, np.float32(np.nan), pedestals.mean_adu)
         cells = [
             CellTables(
-                _g0_pedestal(mean[0, cell].ravel(), g0_bad, reciprocal),
-                reciprocal,
+                _g0(mean[0, cell].ravel(), g0_gain * energy_per_count_keV),
                 _high_pedestal(mean[1:, cell], dead),
                 high_gain,
                 dead,
@@ -69,23 +73,15 @@ def _gains_of_stages(gains: GainMaps, module_count: int, use_hg0: bool) -> NDArr
     return gains.maps[:, [_HG0 if use_hg0 else 0, 1, 2]]
 
 
-def _reciprocal(
-    adu_per_count: NDArray[np.float64],
-) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Return counts per ADU, and where there is none; the kernel divides by nothing then."""
+def _g0(pedestal: NDArray[np.float32], adu_per_count: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Return ``CellTables.g0``."""
     with np.errstate(divide="ignore", over="ignore", under="ignore"):
         reciprocal = (1 / adu_per_count).astype(np.float32)
-    bad = ~np.isfinite(reciprocal) | (reciprocal == 0)
-    reciprocal[bad] = 1
-    return reciprocal, bad
-
-
-def _g0_pedestal(
-    pedestal: NDArray[np.float32], bad_gain: NDArray[np.bool_], reciprocal: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """Make (ADC - pedestal) * reciprocal minus infinity, which is an error, in unusable pixels."""
-    unusable = bad_gain | ~np.isfinite(pedestal)
-    return np.where(unusable, np.copysign(np.float32(np.inf), reciprocal), pedestal)
+    # NaN fails every comparison. A reciprocal of 0 comes from an infinite gain.
+    size = np.abs(reciprocal)
+    usable = (size > 0) & (size <= LARGEST_RECIPROCAL) & (np.abs(pedestal) <= HIGHEST_PEDESTAL_ADU)
+    pairs = np.where(usable, (pedestal, reciprocal), ((UNUSABLE_PEDESTAL,), (UNUSABLE_RECIPROCAL,)))
+    return np.ascontiguousarray(pairs.reshape(2, -1, GROUP_PIXELS).swapaxes(0, 1)).ravel()
 
 
 def _high_gain(stages: NDArray[np.float64], energy_keV: float) -> NDArray[np.float64]:  # noqa: N803 (unit)

@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from jfjoch.kernels.frame import STRIP_PIXELS, convert_to_image
+from jfjoch.kernels.direct import new_scratch
+from jfjoch.kernels.frame import convert_to_image
 from jfjoch.processing.conversion_tables import ConversionTables
 from jfjoch.processing.image_target import ImageTarget
 
@@ -15,7 +16,7 @@ class ConvertedFrame:
         self._target = target
         self._tables = tables
         self._low_threshold = low_threshold
-        self._strip = np.empty(STRIP_PIXELS, np.int32)
+        self._scratch = new_scratch()
 
     def begin(self) -> None:
         """Do nothing: the next frame overwrites the one before."""
@@ -27,7 +28,7 @@ class ConvertedFrame:
             frame,
             self._tables.cells[storage_cell],
             self._low_threshold,
-            self._strip,
+            self._scratch,
             target.placements,
             target.extended,
             target.output,

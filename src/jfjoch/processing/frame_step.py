@@ -1,8 +1,7 @@
 """What a pipeline does with each frame of an image."""
 
-from typing import Protocol
+from typing import Any, Protocol
 
-import numpy as np
 from numpy.typing import NDArray
 
 
@@ -12,8 +11,8 @@ class FrameStep(Protocol):
     def begin(self) -> None:
         """Forget the frames of the image before."""
 
-    def add(self, frame: NDArray[np.uint16], storage_cell: int) -> None:
-        """Take one frame, flat, in the order [modules, 512, 1024]."""
+    def add(self, frame: NDArray[Any], storage_cell: int) -> None:
+        """Take one frame, flat, in the order [modules, 512, 1024], of ``PixelPlan.frame_dtype``."""
 
     def place(self) -> None:
         """Have all frames in the image."""

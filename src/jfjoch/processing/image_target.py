@@ -46,7 +46,6 @@ def output_range(plan: PixelPlan) -> OutputRange:
     return OutputRange(
         saturation_limit=np.int32(min(limit, int(SATURATED))),
         saturated=_bits(plan.saturated_value),
-        lowest=np.int32(plan.error_value + 1 if signed else 0),
         below=_bits(plan.error_value) if signed else np.int32(0),
         error=_bits(plan.error_value),
     )

@@ -4,6 +4,8 @@ convert each frame -> low threshold -> sum -> divide multipixels and place -> ma
 count special pixels -> compress.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,15 +13,19 @@ from jfjoch.compression.compressor import Compressor
 from jfjoch.geometry.modules import ModuleLayout
 from jfjoch.messages.image import CompressedImage, PixelStatistics
 from jfjoch.model.dataset import Compression
+from jfjoch.model.eiger_counter import EigerCounter
 from jfjoch.model.plan import PixelPlan
 from jfjoch.processing.conversion_tables import ConversionTables
 from jfjoch.processing.converted_frame import ConvertedFrame
+from jfjoch.processing.counter_frame import CounterFrame
+from jfjoch.processing.fixed_gain import FixedGainFrame
 from jfjoch.processing.frame_step import FrameStep
 from jfjoch.processing.image_target import ImageTarget
 from jfjoch.processing.masking import Masking
 from jfjoch.processing.quantisation import Quantisation
 from jfjoch.processing.raw_frame import RawFrame
 from jfjoch.processing.statistics import image_statistics
+from jfjoch.processing.summed_counters import SummedCounters
 from jfjoch.processing.summed_frames import SummedFrames
 
 
@@ -41,7 +47,8 @@ class ImagePipeline:
     ) -> None:
         """Reserve all memory.
 
-        ``tables`` is None for raw data, and only then. ``mask`` is [height, width] of the layout.
+        ``tables`` is None for raw data and counters, and only then. ``mask`` is [height, width]
+        of the layout.
         """
         _check_shapes(plan, layout, tables, mask)
         self._plan = plan
@@ -59,10 +66,12 @@ class ImagePipeline:
         """Start a new image."""
         self._frames.begin()
 
-    def add_frame(self, frame: NDArray[np.uint16], storage_cell: int = 0) -> None:
+    def add_frame(self, frame: NDArray[Any], storage_cell: int = 0) -> None:
         """Take one raw frame [modules, 512, 1024]; it is not needed any more afterwards."""
         if frame.shape != self._layout.raw_shape:
             raise ValueError(f"expected a frame {self._layout.raw_shape}, got {frame.shape}")
+        if frame.dtype != self._plan.frame_dtype:
+            raise ValueError(f"expected a frame of {self._plan.frame_dtype}, got {frame.dtype}")
         self._frames.add(frame.reshape(-1), storage_cell)
 
     def finish(self) -> tuple[CompressedImage, PixelStatistics]:
@@ -76,11 +85,24 @@ class ImagePipeline:
 
 
 def _frame_step(plan: PixelPlan, target: ImageTarget, tables: ConversionTables | None) -> FrameStep:
+    if plan.counter is not None:
+        return _counter_step(plan, target, plan.counter)
     if tables is None:
         return RawFrame(target, plan.low_threshold)
+    step = _converted_step(plan, target, tables)
+    return FixedGainFrame(step) if plan.fixed_gain_g1 else step
+
+
+def _converted_step(plan: PixelPlan, target: ImageTarget, tables: ConversionTables) -> FrameStep:
     if plan.frames_per_image == 1:
         return ConvertedFrame(target, tables, plan.low_threshold)
     return SummedFrames(target, tables, plan.low_threshold)
+
+
+def _counter_step(plan: PixelPlan, target: ImageTarget, counter: EigerCounter) -> FrameStep:
+    if plan.frames_per_image == 1:
+        return CounterFrame(target, plan, counter)
+    return SummedCounters(target, plan, counter)
 
 
 def _check_shapes(
@@ -92,7 +114,7 @@ def _check_shapes(
     """The kernels trust these; a mistake would write outside the image."""
     if (tables is None) != (plan.energy_per_count_keV is None):
         raise ValueError("conversion tables are for converted data, and only for them")
-    if tables is None and plan.frames_per_image != 1:
+    if tables is None and plan.counter is None and plan.frames_per_image != 1:
         raise ValueError(f"raw data are not summed, but {plan.frames_per_image} frames asked for")
     if tables is not None and tables.pixel_count != np.prod(layout.raw_shape):
         raise ValueError(f"tables of {tables.pixel_count} pixels for frames {layout.raw_shape}")

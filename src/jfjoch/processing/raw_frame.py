@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from jfjoch.kernels.frame import STRIP_PIXELS, raw_to_image
+from jfjoch.kernels.direct import new_scratch
+from jfjoch.kernels.frame import raw_to_image
 from jfjoch.processing.image_target import ImageTarget
 
 
@@ -13,7 +14,7 @@ class RawFrame:
     def __init__(self, target: ImageTarget, low_threshold: int) -> None:
         self._target = target
         self._low_threshold = low_threshold
-        self._strip = np.empty(STRIP_PIXELS, np.int32)
+        self._scratch = new_scratch()
 
     def begin(self) -> None:
         """Do nothing: the next frame overwrites the one before."""
@@ -24,7 +25,7 @@ class RawFrame:
         raw_to_image(
             frame,
             self._low_threshold,
-            self._strip,
+            self._scratch,
             target.placements,
             target.extended,
             target.output,

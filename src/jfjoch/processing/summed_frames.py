@@ -3,12 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from jfjoch.kernels.frame import (
-    STRIP_PIXELS,
-    add_to_counts,
-    convert_to_counts,
-    counts_to_image,
-)
+from jfjoch.kernels.direct import new_scratch
+from jfjoch.kernels.frame import add_to_counts, convert_to_counts, counts_to_image
 from jfjoch.processing.conversion_tables import ConversionTables
 from jfjoch.processing.image_target import ImageTarget
 
@@ -29,7 +25,7 @@ class SummedFrames:
         self._target = target
         self._tables = tables
         self._low_threshold = low_threshold
-        self._strip = np.empty(STRIP_PIXELS, np.int32)
+        self._scratch = new_scratch()
         self._counts = np.empty(tables.pixel_count, np.int32)
         self._empty = True
 
@@ -40,10 +36,9 @@ class SummedFrames:
     def add(self, frame: NDArray[np.uint16], storage_cell: int) -> None:
         """Convert the frame and add it."""
         tables = self._tables.cells[storage_cell]
-        if self._empty:
-            convert_to_counts(frame, tables, self._low_threshold, self._counts)
-        else:
-            add_to_counts(frame, tables, self._low_threshold, self._strip, self._counts)
+        take = convert_to_counts if self._empty else add_to_counts
+        limit = int(self._target.output.saturation_limit)
+        take(frame, tables, self._low_threshold, limit, self._scratch, self._counts)
         self._empty = False
 
     def place(self) -> None:

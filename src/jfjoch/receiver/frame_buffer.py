@@ -1,7 +1,9 @@
 """Memory for raw frames between the source and the workers."""
 
+import math
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,12 +11,13 @@ from numpy.typing import NDArray
 from jfjoch.detector.base import FrameInfo
 
 MODULE_SHAPE = (512, 1024)
-_MODULE_BYTES = 512 * 1024 * 2
 _MIN_SLOTS = 2
 
 
 class FrameBuffer:
-    """A fixed number of frame slots, allocated once; implements ``FrameSlots``.
+    """Slots for frames in memory allocated once; implements ``FrameSlots``.
+
+    There are as many as the budget allows for the frames of the run, but at least two.
 
     When every slot is taken, ``claim`` waits and then gives None: the source decides whether to
     wait on (frames from inside) or to lose the frame and count it (packets).
@@ -22,15 +25,21 @@ class FrameBuffer:
     """
 
     def __init__(self, module_count: int, budget_bytes: int) -> None:
-        slots = max(_MIN_SLOTS, budget_bytes // (module_count * _MODULE_BYTES))
-        self._memory = np.empty((slots, module_count, *MODULE_SHAPE), np.uint16)
+        self._frame_shape = (module_count, *MODULE_SHAPE)
+        widest = math.prod(self._frame_shape) * np.dtype(np.uint32).itemsize
+        self._budget_bytes = budget_bytes
+        self._memory = np.empty(max(_MIN_SLOTS * widest, budget_bytes), np.uint8)
         self._changed = threading.Condition()
         self.reopen()
 
-    def reopen(self) -> None:
-        """Forget the frames of the last run; no one may hold a slot."""
+    def reopen(self, frame_dtype: str = "uint16") -> None:
+        """Forget the frames of the last run, get ready for those of the next.
+
+        No one may hold a slot.
+        """
         with self._changed:
-            self._free = list(range(len(self._memory)))
+            self._slots = self._divided(np.dtype(frame_dtype))
+            self._free = list(range(len(self._slots)))
             self._claimed: dict[int, int] = {}
             self._published: dict[int, tuple[int, FrameInfo]] = {}
             self._newest = -1
@@ -39,14 +48,14 @@ class FrameBuffer:
     @property
     def slot_count(self) -> int:
         """All slots, free or not."""
-        return len(self._memory)
+        return len(self._slots)
 
     @property
     def newest_frame(self) -> int:
         """Highest frame number published so far; -1 before the first."""
         return self._newest
 
-    def claim(self, frame_number: int, timeout_s: float) -> NDArray[np.uint16] | None:
+    def claim(self, frame_number: int, timeout_s: float) -> NDArray[Any] | None:
         """Return [modules, 512, 1024] to write the frame into, or None if none gets free in time.
 
         Claiming the same number again gives the same slot.
@@ -71,9 +80,7 @@ class FrameBuffer:
             self._closed = True
             self._changed.notify_all()
 
-    def take(
-        self, frame_number: int, timeout_s: float
-    ) -> tuple[FrameInfo, NDArray[np.uint16]] | None:
+    def take(self, frame_number: int, timeout_s: float) -> tuple[FrameInfo, NDArray[Any]] | None:
         """Return a published frame, or None if it does not come in time (or never will).
 
         The slot stays the caller's until ``release``.
@@ -97,8 +104,14 @@ class FrameBuffer:
         with self._changed:
             return not self._closed or frame_number in self._published
 
-    def _view(self, slot: int) -> NDArray[np.uint16]:
-        view: NDArray[np.uint16] = self._memory[slot]
+    def _divided(self, dtype: np.dtype[Any]) -> NDArray[Any]:
+        """Return the memory as slots, [slots, modules, 512, 1024]."""
+        frame_bytes = math.prod(self._frame_shape) * dtype.itemsize
+        count = max(_MIN_SLOTS, self._budget_bytes // frame_bytes)
+        return self._memory[: count * frame_bytes].view(dtype).reshape(count, *self._frame_shape)
+
+    def _view(self, slot: int) -> NDArray[Any]:
+        view: NDArray[Any] = self._slots[slot]
         return view
 
     def _wait(self, condition: Callable[[], bool], timeout_s: float) -> bool:

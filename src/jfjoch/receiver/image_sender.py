@@ -40,6 +40,7 @@ class ImageSender:
         return True
 
     def _stand_by(self) -> None:
+        self._sink.check_writers()
         if self._watch.owes_images:
             self._watch.check_silence()
         else:

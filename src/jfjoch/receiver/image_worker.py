@@ -1,8 +1,8 @@
 """One worker: collects the frames of an image, runs the pipeline, hands the image on."""
 
 from collections.abc import Iterator
+from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from jfjoch.detector.base import FrameInfo
@@ -64,7 +64,7 @@ class ImageWorker:
             self._frames.release(number)
         return info
 
-    def _wait_for(self, number: int) -> tuple[FrameInfo, NDArray[np.uint16]] | None:
+    def _wait_for(self, number: int) -> tuple[FrameInfo, NDArray[Any]] | None:
         while self._frames.will_come(number):
             taken = self._frames.take(number, _WAIT_S)
             if taken is not None:

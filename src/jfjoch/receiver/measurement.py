@@ -3,7 +3,7 @@
 import math
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -27,6 +27,8 @@ DRAIN_AFTER_CANCEL_S = 3.0
 """Images in work when a run is cancelled get so long to reach the writer."""
 END_AFTER_CANCEL_S = 4.5
 """Then the run is over, whether the writer has confirmed it or not."""
+FIRST_WORD_S = 1.0
+"""How long the start waits for writers to say that they can write."""
 _END_TIMEOUT_S = 5.0
 _WAIT_S = 0.1
 _REPORT_POLL_S = 0.01
@@ -53,15 +55,17 @@ class Measurement:
         parts: MeasurementParts,
         start: StartMessage,
         calibration: Sequence[CalibrationMessage],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.plan = plan
         self.statistics = parts.statistics
         self._parts = parts
         self._start = start
         self._calibration = calibration
+        self._clock = clock
         self._cancelled = threading.Event()
         self._cancelled_at: float | None = None
-        self._watch = WriterWatch(parts.sink, plan.run.number, parts.statistics, time.monotonic)
+        self._watch = WriterWatch(parts.sink, plan.run, parts.statistics, clock)
         self._sender = ImageSender(parts.queue, parts.sink, self._watch, parts.statistics)
 
     @property
@@ -70,14 +74,18 @@ class Measurement:
         return self._cancelled.is_set()
 
     def arm(self) -> None:
-        """Make the source ready, then offer the start to the writers.
+        """Find the writers, make the source ready, then give the writers the start.
 
-        Raises WriterMissing when no writer takes the start; the source is stopped again then.
+        Raises WriterMissing when a writer is missing, WriterLost when one says at once that it
+        can't write, Cancelled when asked to end; the source is stopped again then.
         """
-        self._parts.frames.reopen()
+        sink, frames = self._parts.sink, self._parts.frames
+        frames.reopen(self.plan.frames.frame_dtype)
+        sink.find_writers(lambda: self.cancelled)
         self._parts.source.start(self.plan.frames)
         try:
-            self._parts.sink.start(self._start)
+            sink.reports()  # a late word of an earlier run is none of this one
+            sink.start(self._start)
             self._open_stream()
         except Exception:
             self._parts.source.stop()
@@ -87,14 +95,22 @@ class Measurement:
 
     def _open_stream(self) -> None:
         self._watch.sign_of_life()
-        if self._parts.sink.reports_configured:
-            self.statistics.images_written(0)
         try:
+            if self._parts.sink.reports_configured:
+                self.statistics.images_written(0)
+                self._await_first_words()
             for message in self._calibration:
                 self._send_calibration(message)
         except Exception:
             self._end_failed_run()
             raise
+
+    def _await_first_words(self) -> None:
+        """A writer that can't write tells so at once; one that says nothing may still write."""
+        deadline = self._clock() + FIRST_WORD_S
+        while not self._watch.all_heard and self._clock() < deadline and not self.cancelled:
+            time.sleep(_REPORT_POLL_S)
+            self._watch.poll()
 
     def trigger(self) -> None:
         """Release the images of one trigger."""
@@ -102,7 +118,8 @@ class Measurement:
 
     def cancel(self) -> None:
         """End the run soon; what is complete is still processed and sent (B073, B074)."""
-        self._cancelled_at = time.monotonic()
+        if self._cancelled_at is None:  # asking again gives no more time
+            self._cancelled_at = self._clock()
         self._cancelled.set()
         self._parts.source.stop()
 
@@ -149,7 +166,7 @@ class Measurement:
         """No limit for a run that is not cancelled: the writer's silence limits it."""
         if self._cancelled_at is None:
             return math.inf
-        return self._cancelled_at + after_cancel_s - time.monotonic()
+        return self._cancelled_at + after_cancel_s - self._clock()
 
     def _abandon(self) -> None:
         """Let every thread end; after a complete run there is nothing left to give up."""
@@ -171,17 +188,25 @@ class Measurement:
             self._await_reports()
 
     def _await_reports(self) -> None:
-        """With reports, the end of a run is the end of writing."""
+        """With reports, the end of a run is the end of writing.
+
+        Raises WriterLost when images that were sent are not on disk then.
+        """
         while not self._watch.all_ended:
             self._watch.poll()
             self._watch.check_end()
             if self._time_left(END_AFTER_CANCEL_S) <= 0:
                 raise WriterLost("cancelled, but the writer has not confirmed the end of the run")
             time.sleep(_REPORT_POLL_S)
+        if self._watch.owes_images:
+            raise WriterLost("the writer ended without some of the images; its log says why")
 
     def _send_calibration(self, message: CalibrationMessage) -> None:
         while not self._parts.sink.send_calibration(message, _WAIT_S):
             self._watch.check_silence()
+            if self.cancelled:
+                return
+        self._watch.sign_of_life()
 
     def _end_message(self) -> EndMessage:
         counts = self.statistics.snapshot()

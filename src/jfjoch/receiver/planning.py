@@ -7,11 +7,29 @@ import numpy as np
 
 from jfjoch.errors import InvalidInput, OperationFailed
 from jfjoch.model.dataset import DatasetSettings
+from jfjoch.model.detector import Detector
+from jfjoch.model.detector_settings import DetectorSettings
+from jfjoch.model.eiger_counter import EigerCounter, ReadoutBits
 from jfjoch.model.experiment import Experiment
-from jfjoch.model.plan import AcquisitionPlan, FramePlan, ImagePlan, PixelPlan, RunIdentity
+from jfjoch.model.plan import (
+    LONGEST_RUN_IMAGES,
+    LONGEST_RUN_S,
+    AcquisitionPlan,
+    CrystalRotation,
+    FramePlan,
+    GainStage,
+    ImagePlan,
+    PixelPlan,
+    RunIdentity,
+)
+from jfjoch.receiver.eiger_planning import (
+    counter_of_run,
+    saturation_value,
+    threshold_of_run_keV,
+    with_frame_time_of_run,
+)
+from jfjoch.receiver.frame_counts import FrameCounts, frame_counts, storage_cell_count
 
-MAX_FRAMES_PER_IMAGE = 256
-MAX_FRAMES_PER_RUN = 2**31 - 1
 _LONGEST_16_BIT_SUM = 2
 _LEAST_IMAGES_FOR_CALIBRATION = 5
 _HIGHEST_COUNT = 2**31 - 1
@@ -37,21 +55,28 @@ def plan_acquisition(
     for what this version does not do.
     """
     _refuse_unavailable(dataset)
-    frames_per_image = _frames_per_image(experiment, dataset)
-    pixels = _pixel_plan(experiment, dataset, frames_per_image)
-    frames = _frame_plan(experiment, dataset)
-    images = _image_plan(frames, frames_per_image, dataset, size)
-    saves_calibration = dataset.save_calibration
-    if saves_calibration is None:
-        saves_calibration = images.image_count >= _LEAST_IMAGES_FOR_CALIBRATION
+    experiment = with_frame_time_of_run(experiment, dataset)
+    counts = frame_counts(experiment, dataset)
+    pixels = _pixel_plan(experiment, dataset, counts.per_image)
+    frames = _frame_plan(experiment, dataset, counts)
+    images = _image_plan(frames, counts.per_image, dataset, size)
     return AcquisitionPlan(
         run=claim_run(),
         frames=frames,
         pixels=pixels,
         images=images,
         saves_images=dataset.file_prefix != "",
-        saves_calibration=saves_calibration,
+        saves_calibration=_saves_calibration(experiment, dataset, images.image_count),
     )
+
+
+def _saves_calibration(experiment: Experiment, dataset: DatasetSettings, image_count: int) -> bool:
+    """As asked for, else in runs of some length (B065); an EIGER has no calibration."""
+    if experiment.detector.type != "JUNGFRAU":
+        return False
+    if dataset.save_calibration is None:
+        return image_count >= _LEAST_IMAGES_FOR_CALIBRATION
+    return dataset.save_calibration
 
 
 def _refuse_unavailable(dataset: DatasetSettings) -> None:
@@ -62,71 +87,63 @@ def _refuse_unavailable(dataset: DatasetSettings) -> None:
         )
 
 
-def _is_raw(experiment: Experiment) -> bool:
-    return not experiment.image_format.jungfrau_conversion
-
-
-def _frames_per_image_time(experiment: Experiment, dataset: DatasetSettings) -> int:
-    """Frames in the image time asked for; raw data ignore it (B041)."""
-    frame_time = experiment.detector_settings.frame_time_us
-    image_time = dataset.image_time_us or frame_time
-    if _is_raw(experiment):
-        return 1
-    count, rest = divmod(image_time, frame_time)
-    if rest or not 1 <= count <= MAX_FRAMES_PER_IMAGE:
-        raise InvalidInput(
-            f"image_time_us must be a multiple of frame_time_us ({frame_time}), at most"
-            f" {MAX_FRAMES_PER_IMAGE} times it ({MAX_FRAMES_PER_IMAGE * frame_time});"
-            f" got {image_time}"
-        )
-    return count
-
-
-def _frames_per_image(experiment: Experiment, dataset: DatasetSettings) -> int:
-    count = _frames_per_image_time(experiment, dataset)
-    return count if experiment.image_format.summation else 1
-
-
-def _frame_plan(experiment: Experiment, dataset: DatasetSettings) -> FramePlan:
-    settings = experiment.detector_settings
-    # Without summation the same frames come, each as an image of its own (B102).
-    per_trigger = dataset.images_per_trigger * _frames_per_image_time(experiment, dataset)
-    total = per_trigger * dataset.ntrigger
-    if total > MAX_FRAMES_PER_RUN:
-        raise InvalidInput(
-            f"images_per_trigger x ntrigger asks for {total} frames;"
-            f" at most {MAX_FRAMES_PER_RUN} fit into one run"
-        )
+def _frame_plan(experiment: Experiment, dataset: DatasetSettings, counts: FrameCounts) -> FramePlan:
+    detector, settings = experiment.detector, experiment.detector_settings
     from_generator = settings.internal_frame_generator
-    waits = settings.timing == "trigger" and not from_generator
+    waits = settings.timing != "auto" and not from_generator
+    is_jungfrau = detector.type == "JUNGFRAU"
+    cells = storage_cell_count(experiment)
     return FramePlan(
         origin="internal_generator" if from_generator else "detector",
-        module_count=experiment.detector.module_count,
-        frame_count=total,
-        frames_per_trigger=per_trigger if waits else total,
+        module_count=detector.module_count,
+        frame_count=counts.total,
+        frames_per_trigger=counts.per_trigger if waits else counts.total,
         wait_for_trigger=waits,
         frame_time_s=settings.frame_time_us * 1e-6,
-        count_time_s=count_time_us(experiment) * 1e-6,
+        count_time_s=count_time_us(detector, settings) * 1e-6,
         paced=True,
         stored_frame_count=settings.internal_frame_generator_images,
+        gain_stage=_gain_stage(experiment),
         photon_energy_keV=dataset.incident_energy_keV,
+        use_hg0=is_jungfrau and settings.jungfrau_use_gain_hg0,
+        storage_cell_count=cells,
+        storage_cell_delay_s=settings.jungfrau_storage_cell_delay_ns * 1e-9 if cells > 1 else 0.0,
+        pulsed=experiment.instrument.pulsed_source,
+        rotation=_rotation(dataset, counts.per_image),
+        counter=counter_of_run(experiment, dataset),
+        threshold_energy_keV=threshold_of_run_keV(experiment, dataset),
     )
 
 
-def count_time_us(experiment: Experiment) -> int:
+def _gain_stage(experiment: Experiment) -> GainStage:
+    fixed = experiment.detector_settings.jungfrau_fixed_gain_g1
+    return "fixed_g1" if fixed and experiment.detector.type == "JUNGFRAU" else "dynamic"
+
+
+def _rotation(dataset: DatasetSettings, frames_per_image: int) -> CrystalRotation | None:
+    """Take the step of the goniometer, which is per image, as one per frame."""
+    axis = dataset.goniometer
+    if axis is None:
+        return None
+    if not any(axis.vector):
+        raise InvalidInput("goniometer.vector must be the direction of the axis; got [0, 0, 0]")
+    x, y, z = axis.vector
+    return CrystalRotation(axis.start, axis.step / frames_per_image, (x, y, z))
+
+
+def count_time_us(detector: Detector, settings: DetectorSettings) -> int:
     """Exposure of one frame: as set, else as long as the frame time allows (B083)."""
-    settings = experiment.detector_settings
     if settings.count_time_us is not None:
         return settings.count_time_us
-    return settings.frame_time_us - experiment.detector.effective_readout_time_us
+    return settings.frame_time_us - detector.effective_readout_time_us
 
 
 def _pixel_plan(
     experiment: Experiment, dataset: DatasetSettings, frames_per_image: int
 ) -> PixelPlan:
     image_format = experiment.image_format
-    raw = _is_raw(experiment)
-    dtype = _dtype(experiment, frames_per_image)
+    counter = counter_of_run(experiment, dataset)
+    dtype = _dtype(experiment, frames_per_image, counter)
     limits = np.iinfo(dtype)
     signed = limits.min < 0
     factor = image_format.jungfrau_conversion_factor_keV or dataset.incident_energy_keV
@@ -136,32 +153,56 @@ def _pixel_plan(
         dtype=dtype,
         error_value=int(limits.min if signed else limits.max),
         saturated_value=int(limits.max),
-        saturation_value=int(limits.max) - 1,
-        energy_per_count_keV=None if raw else factor,
+        saturation_value=saturation_value(counter, frames_per_image, int(limits.max)),
+        energy_per_count_keV=factor if _is_converted(experiment) else None,
         assembled=image_format.geometry_transform,
         low_threshold=min(dataset.pixel_value_low_threshold or 0, _HIGHEST_COUNT),
         poisson_factor=dataset.poisson_compression or 0,
         mask_applied=image_format.apply_mask,
+        fixed_gain_g1=_gain_stage(experiment) == "fixed_g1",
+        counter=counter,
     )
 
 
-def _dtype(experiment: Experiment, frames_per_image: int) -> str:
-    """Depth and sign as set, else signed 16 bit up to 2 frames, 32 beyond; raw data unsigned."""
+def _is_converted(experiment: Experiment) -> bool:
+    """Tell whether pixels become counts here; an EIGER counts by itself (B104)."""
+    is_jungfrau = experiment.detector.type == "JUNGFRAU"
+    return is_jungfrau and experiment.image_format.jungfrau_conversion
+
+
+def _dtype(experiment: Experiment, frames_per_image: int, counter: EigerCounter | None) -> str:
+    """Depth and sign as set, else 16 bit up to 2 frames, 32 beyond, signed if converted.
+
+    A frame of an EIGER that is an image by itself keeps its depth.
+    """
     image_format = experiment.image_format
     signed = image_format.signed_output
     if signed is None:
-        signed = not _is_raw(experiment)
+        signed = _is_converted(experiment)
     bits = image_format.bit_depth_image
     if bits is None:
-        bits = 16 if frames_per_image <= _LONGEST_16_BIT_SUM else 32
+        bits = _automatic_bits(frames_per_image, counter)
     return f"int{bits}" if signed else f"uint{bits}"
+
+
+def _automatic_bits(frames_per_image: int, counter: EigerCounter | None) -> ReadoutBits:
+    if counter is not None and frames_per_image == 1:
+        return counter.bits
+    return 16 if frames_per_image <= _LONGEST_16_BIT_SUM else 32
 
 
 def _image_plan(
     frames: FramePlan, frames_per_image: int, dataset: DatasetSettings, size: ImageSize
 ) -> ImagePlan:
+    image_count = frames.frame_count // frames_per_image
+    run_time_s = frames.frame_count * frames.frame_time_s
+    if image_count > LONGEST_RUN_IMAGES or run_time_s > LONGEST_RUN_S:
+        raise InvalidInput(
+            f"a run has at most {LONGEST_RUN_IMAGES} images in {LONGEST_RUN_S:.0e} s;"
+            f" {image_count} in {run_time_s:.3g} s were asked for"
+        )
     return ImagePlan(
-        image_count=frames.frame_count // frames_per_image,
+        image_count=image_count,
         height=size.height,
         width=size.width,
         image_time_s=frames.frame_time_s * frames_per_image,

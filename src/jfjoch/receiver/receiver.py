@@ -1,29 +1,36 @@
 """Builds runs: what lives as long as the broker (memory, threads) and what is made per run."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from jfjoch.calibration.gains import GainMaps
 from jfjoch.calibration.pedestals import Pedestals
 from jfjoch.detector.base import FrameSource
+from jfjoch.errors import FileRefused, InvalidInput
 from jfjoch.geometry.modules import module_layout
-from jfjoch.geometry.pixel_mask import pixel_mask
+from jfjoch.geometry.pixel_mask import image_pixel_mask
 from jfjoch.messages.ports import ImageSink
 from jfjoch.model.dataset import DatasetSettings
 from jfjoch.model.experiment import Experiment
-from jfjoch.model.plan import AcquisitionPlan, FrameOrigin, PixelPlan, RunIdentity
+from jfjoch.model.plan import AcquisitionPlan, FrameOrigin, RunIdentity
+from jfjoch.nxmx.file_prefix import check_prefix
 from jfjoch.processing.conversion_tables import ConversionTables
+from jfjoch.processing.fixed_gain import fixed_gain_tables
 from jfjoch.processing.pipeline import ImagePipeline
 from jfjoch.receiver.calibration_messages import calibration_messages
 from jfjoch.receiver.frame_buffer import FrameBuffer
 from jfjoch.receiver.image_builder import ImageBuilder
 from jfjoch.receiver.image_queue import ImageQueue
 from jfjoch.receiver.image_worker import ImageWorker
+from jfjoch.receiver.mask_in_use import raw_mask_in_use
 from jfjoch.receiver.measurement import Measurement, MeasurementParts
+from jfjoch.receiver.pedestals_in_use import pedestals_in_use
 from jfjoch.receiver.planning import ImageSize, plan_acquisition
 from jfjoch.receiver.run_statistics import RunStatistics
 from jfjoch.receiver.start_message import CalibrationInUse, start_message
@@ -46,6 +53,8 @@ class Calibration:
 
     pedestals: Pedestals
     gains: GainMaps
+    user_mask: NDArray[np.bool_]
+    """[modules, 512, 1024]: pixels a user does not want."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +72,14 @@ class Surroundings:
 class Receiver:
     """Prepares measurements; one runs at a time, in memory allocated once."""
 
-    def __init__(self, module_count: int, options: ReceiverOptions) -> None:
+    def __init__(
+        self,
+        module_count: int,
+        options: ReceiverOptions,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._options = options
+        self._clock = clock
         self._frames = FrameBuffer(module_count, options.frame_buffer_bytes)
 
     def prepare(
@@ -78,15 +93,17 @@ class Receiver:
 
         Raises InvalidInput or OperationFailed when the run can't be made.
         """
+        _check_prefix(dataset.file_prefix)
         check_appendix("header_appendix", dataset.header_appendix)
         check_appendix("image_appendix", dataset.image_appendix)
         layout = module_layout(experiment.detector, experiment.image_format.geometry_transform)
         size = ImageSize(layout.height, layout.width)
-        plan = plan_acquisition(experiment, dataset, size, claim_run)
         calibration = surroundings.calibration
-        pedestals = calibration.pedestals
-        mask = pixel_mask(layout, pedestals, experiment.image_format, _measured_stages(pedestals))
-        tables = _tables(plan.pixels, calibration)
+        pedestals = pedestals_in_use(calibration.pedestals, experiment)
+        plan = plan_acquisition(experiment, dataset, size, claim_run)
+        raw_mask = raw_mask_in_use(calibration.user_mask, pedestals, experiment)
+        mask = image_pixel_mask(layout, raw_mask)
+        tables = _tables(plan, pedestals, calibration.gains)
         pipelines = [
             ImagePipeline(plan.pixels, layout, tables, mask, plan.images.compression)
             for _ in range(self._options.worker_count)
@@ -97,6 +114,7 @@ class Receiver:
             self._parts(plan, pipelines, dataset.image_appendix, surroundings),
             start_message(plan, experiment, dataset, in_use, datetime.now(UTC)),
             calibration_messages(plan.run, pedestals) if plan.saves_calibration else [],
+            self._clock,
         )
 
     def _parts(
@@ -122,15 +140,22 @@ class Receiver:
         )
 
 
-def _tables(plan: PixelPlan, calibration: Calibration) -> ConversionTables | None:
+def _check_prefix(prefix: str) -> None:
+    """Raise InvalidInput for a prefix that no writer takes; empty means no files."""
+    if prefix:
+        try:
+            check_prefix(prefix)
+        except FileRefused as error:
+            raise InvalidInput(str(error)) from error
+
+
+def _tables(
+    plan: AcquisitionPlan, pedestals: Pedestals, gains: GainMaps
+) -> ConversionTables | None:
     """Raw data need none."""
-    if plan.energy_per_count_keV is None:
+    energy_keV = plan.pixels.energy_per_count_keV  # noqa: N806 (unit)
+    if energy_keV is None:
         return None
-    return ConversionTables.build(
-        calibration.pedestals, calibration.gains, plan.energy_per_count_keV, use_hg0=False
-    )
-
-
-def _measured_stages(pedestals: Pedestals) -> list[int]:
-    """A stage that was skipped altogether says nothing about its pixels."""
-    return [stage for stage, mean in enumerate(pedestals.mean_adu) if not np.isnan(mean).all()]
+    if plan.pixels.fixed_gain_g1:
+        return fixed_gain_tables(pedestals, gains, energy_keV)
+    return ConversionTables.build(pedestals, gains, energy_keV, plan.frames.use_hg0)

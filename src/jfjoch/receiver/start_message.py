@@ -6,7 +6,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from jfjoch.geometry.diffraction import wavelength_angstrom
+from jfjoch.geometry.diffraction import electron_wavelength_angstrom, wavelength_angstrom
 from jfjoch.messages.start import (
     BeamGeometry,
     DetectorDescription,
@@ -20,10 +20,9 @@ from jfjoch.messages.start import (
 from jfjoch.model.dataset import DatasetSettings
 from jfjoch.model.detector import Detector
 from jfjoch.model.experiment import Experiment
-from jfjoch.model.plan import AcquisitionPlan
+from jfjoch.model.plan import AcquisitionPlan, FramePlan
 
 PIXEL_SIZE_M = 75e-6
-_READOUT_BITS = 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,8 +48,8 @@ def start_message(
         number_of_images=plan.images.image_count,
         image_time_s=plan.images.image_time_s,
         count_time_s=plan.images.count_time_s,
-        geometry=_geometry(dataset),
-        detector=_detector(experiment.detector, calibration.gain_file_names),
+        geometry=_geometry(experiment, dataset),
+        detector=_detector(experiment.detector, plan.frames, calibration.gain_file_names),
         image=_image_format(plan, calibration.pixel_mask),
         files=FilePlan(
             file_prefix=dataset.file_prefix,
@@ -62,14 +61,16 @@ def start_message(
     )
 
 
-def _geometry(dataset: DatasetSettings) -> BeamGeometry:
+def _geometry(experiment: Experiment, dataset: DatasetSettings) -> BeamGeometry:
     axis = dataset.goniometer
+    electrons = experiment.instrument.electron_source
+    wavelength = electron_wavelength_angstrom if electrons else wavelength_angstrom
     return BeamGeometry(
         beam_center_x_pxl=dataset.beam_x_pxl,
         beam_center_y_pxl=dataset.beam_y_pxl,
         detector_distance_m=dataset.detector_distance_mm * 1e-3,
         incident_energy_eV=dataset.incident_energy_keV * 1e3,
-        incident_wavelength_angstrom=wavelength_angstrom(dataset.incident_energy_keV),
+        incident_wavelength_angstrom=wavelength(dataset.incident_energy_keV),
         goniometer=None
         if axis is None
         else GoniometerAxis(
@@ -78,15 +79,21 @@ def _geometry(dataset: DatasetSettings) -> BeamGeometry:
     )
 
 
-def _detector(detector: Detector, gain_file_names: tuple[str, ...]) -> DetectorDescription:
+def _detector(
+    detector: Detector, frames: FramePlan, gain_file_names: tuple[str, ...]
+) -> DetectorDescription:
+    threshold_keV = frames.threshold_energy_keV  # noqa: N806 (unit)
     return DetectorDescription(
         description=detector.description,
         serial_number=detector.serial_number,
         pixel_size_m=PIXEL_SIZE_M,
         sensor_thickness_m=detector.sensor_thickness_um * 1e-6,
         sensor_material=detector.sensor_material,
-        bit_depth_readout=_READOUT_BITS,
+        bit_depth_readout=np.dtype(frames.frame_dtype).itemsize * 8,
+        threshold_energy_eV=None if threshold_keV is None else threshold_keV * 1e3,
         gain_file_names=gain_file_names,
+        storage_cell_count=frames.storage_cell_count,
+        storage_cell_delay_s=frames.storage_cell_delay_s,
     )
 
 

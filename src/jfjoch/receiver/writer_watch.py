@@ -5,6 +5,7 @@ from collections.abc import Callable
 from jfjoch.errors import WriterLost
 from jfjoch.messages.ports import ImageSink
 from jfjoch.messages.writer_report import WriterReport
+from jfjoch.model.plan import RunIdentity
 from jfjoch.receiver.run_statistics import RunStatistics
 
 SILENCE_S = 5.0
@@ -20,12 +21,12 @@ class WriterWatch:
     def __init__(
         self,
         sink: ImageSink,
-        run_number: int,
+        run: RunIdentity,
         statistics: RunStatistics,
         clock: Callable[[], float],
     ) -> None:
         self._sink = sink
-        self._run_number = run_number
+        self._run = run
         self._statistics = statistics
         self._clock = clock
         self._last_sign = clock()
@@ -44,7 +45,7 @@ class WriterWatch:
     def poll(self) -> None:
         """Read reports. Raises WriterLost when a writer says that it failed."""
         for report in self._sink.reports():
-            if report.run_number == self._run_number:
+            if (report.run_number, report.run_name) == (self._run.number, self._run.name):
                 self._note(report)
 
     def check_silence(self) -> None:
@@ -57,20 +58,32 @@ class WriterWatch:
 
     def check_end(self) -> None:
         """The same while only the end is awaited: all images on disk, closing may take longer."""
-        if self.all_ended:
-            return
-        self._sink.check_writers()
+        self._check_present()
         limit_s = SILENCE_S if self.owes_images else CLOSING_S
-        if self._clock() - self._last_sign > limit_s:
+        if not self.all_ended and self._clock() - self._last_sign > limit_s:
             raise WriterLost(
                 f"the writer has sent no word for {limit_s:.0f} s after the end of the run;"
                 " check jfjoch_writer and its disk"
             )
 
+    def _check_present(self) -> None:
+        """A writer may leave once its end is told; its last word may be read after it has left."""
+        try:
+            self._sink.check_writers()
+        except WriterLost:
+            self.poll()
+            if not self.all_ended:
+                raise
+
     @property
     def images_on_disk(self) -> int:
         """By the writers' own word."""
         return sum(report.images_on_disk for report in self._reports.values())
+
+    @property
+    def all_heard(self) -> bool:
+        """Whether every writer has said something."""
+        return len(self._reports) >= self._sink.destination_count
 
     @property
     def all_ended(self) -> bool:

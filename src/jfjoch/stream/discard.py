@@ -1,5 +1,7 @@
 """No image stream at all (image_pusher "None", or nothing to be saved)."""
 
+from collections.abc import Callable
+
 from jfjoch.messages.calibration import CalibrationMessage
 from jfjoch.messages.end import EndMessage
 from jfjoch.messages.image import ImageMessage
@@ -9,6 +11,9 @@ from jfjoch.messages.writer_report import WriterReport
 
 class NullImageSink:
     """An ImageSink that takes everything at once and keeps nothing."""
+
+    def find_writers(self, is_cancelled: Callable[[], bool]) -> None:
+        """Do nothing; nobody is looked for."""
 
     def start(self, message: StartMessage) -> None:
         """Do nothing; there is nobody to miss."""

@@ -9,7 +9,7 @@ from typing import NoReturn, Self
 
 import zmq
 
-from jfjoch.errors import ConfigurationError, WriterLost, WriterMissing
+from jfjoch.errors import Cancelled, ConfigurationError, WriterLost, WriterMissing
 from jfjoch.messages.calibration import CalibrationMessage
 from jfjoch.messages.end import EndMessage
 from jfjoch.messages.image import ImageMessage
@@ -105,26 +105,35 @@ class ZmqImageSink:
         """Writers the run is split over."""
         return len(self._sockets)
 
+    def find_writers(self, is_cancelled: Callable[[], bool]) -> None:
+        """Return once there is one writer on each socket, with room in its queue.
+
+        Raises WriterMissing, naming the address, when that takes more than ``START_TIMEOUT_S``,
+        and Cancelled as soon as ``is_cancelled`` says so.
+        """
+        bound_anew = self._run is not None
+        if bound_anew:
+            self._forget_run()
+        began = self._clock()
+        self._await_writers(began, bound_anew, is_cancelled)
+        self._await_room(began + START_TIMEOUT_S)
+
     def start(self, message: StartMessage) -> None:
         """Give the start to all writers at once, within ``START_TIMEOUT_S``.
 
         Raises WriterMissing, naming the address, unless there is exactly one writer on each
-        socket and all take the start; then no writer gets anything of the run. Raises
-        InvalidInput for a header_appendix that can't be sent.
+        socket and all take the start; then no writer gets an image of the run. Nor does any get
+        this start, unless one leaves in the very moment in which all are given it: another may
+        have taken its start by then, and closes that run, empty, when the next one starts.
+        Raises InvalidInput for a header_appendix that can't be sent.
         """
         frames = [
             encode_start(dataclasses.replace(message, files=self._file_plan(message.files, number)))
             for number in range(len(self._sockets))
         ]
-        bound_anew = self._run is not None
-        if bound_anew:
-            self._forget_run()
-        began = self._clock()
-        deadline = began + START_TIMEOUT_S
-        self._await_writers(began, must_settle=bound_anew)
-        self._await_room(deadline)
+        self.find_writers(lambda: False)
         run = _Run(message.arm_date, message.files.images_per_file)
-        self._offer(frames, run, deadline)
+        self._offer(frames, run, self._clock() + START_TIMEOUT_S)
 
     def _file_plan(self, files: FilePlan, socket_number: int) -> FilePlan:
         return dataclasses.replace(
@@ -141,9 +150,13 @@ class ZmqImageSink:
             socket.rebind()
         self._run = None
 
-    def _await_writers(self, began: float, must_settle: bool) -> None:
+    def _await_writers(
+        self, began: float, must_settle: bool, is_cancelled: Callable[[], bool]
+    ) -> None:
         """Return once every socket has one writer."""
         while True:
+            if is_cancelled():
+                raise Cancelled("cancelled before the run was armed")
             counts = {socket.address: socket.peer_count() for socket in self._sockets}
             elapsed = self._clock() - began
             settled = elapsed >= SETTLE_TIME_S

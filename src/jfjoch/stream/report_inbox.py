@@ -8,8 +8,8 @@ import zmq
 
 from jfjoch.errors import ConfigurationError, StreamError
 from jfjoch.messages.writer_report import WriterReport
+from jfjoch.rate_limited_log import RateLimitedLog
 from jfjoch.stream.addresses import bind
-from jfjoch.stream.rate_limited_log import RateLimitedLog
 from jfjoch.stream.report_json import MAX_REPORT_BYTES, decode_report
 
 _MOST_AT_ONCE = 1000

@@ -1,5 +1,7 @@
 """The data files of one run."""
 
+from collections.abc import Callable
+
 from jfjoch.messages.image import CompressedImage
 from jfjoch.messages.start import StartMessage
 from jfjoch.nxmx.chunk_layout import ChunkLayout
@@ -61,13 +63,13 @@ class DataFiles:
         for file in self._open.values():
             file.flush()
 
-    def finish(self, image_count: int) -> None:
+    def finish(self, image_count: int, sign_of_life: Callable[[], None]) -> None:
         """Close all files; those of the first ``image_count`` images that got none are made."""
         for number in range(-(-image_count // self._per_file)):
             if self._owns(number) and number not in self._closed:
                 if number not in self._open:
                     self._open_file(number)
-                self._close(number, self._capacity(number, image_count))
+                self._close(number, self._capacity(number, image_count), sign_of_life)
 
     def salvage(self) -> None:
         """Close after an error, keeping what is there readable under temporary names."""
@@ -93,15 +95,18 @@ class DataFiles:
 
     def _open_file(self, number: int) -> DataFile:
         if len(self._open) >= MAX_OPEN_FILES:
-            self._close(min(self._open), self._per_file)
+            lowest = min(self._open)
+            self._close(lowest, self._capacity(lowest, self._start.number_of_images))
         target = PartialFile(self._prefix.data_file(number), self._overwrite)
         layout = self._layout_for(_DEFAULT_ALGORITHM)
         self._open[number] = DataFile(target, layout, number * self._per_file)
         return self._open[number]
 
-    def _close(self, number: int, image_count: int) -> None:
+    def _close(
+        self, number: int, image_count: int, sign_of_life: Callable[[], None] = lambda: None
+    ) -> None:
         file = self._open[number]
-        file.finish(image_count)
+        file.finish(image_count, sign_of_life)
         del self._open[number]
         self._closed.add(number)
         self._images_in_closed += file.images_written

@@ -2,7 +2,6 @@
 
 import logging
 import shutil
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
@@ -14,7 +13,11 @@ from jfjoch.messages.image import ImageMessage
 from jfjoch.messages.start import StartMessage
 from jfjoch.messages.writer_report import WriterReport
 from jfjoch.writer.options import WriterOptions
+from jfjoch.writer.refusals import Refusals
 from jfjoch.writer.run_files import RunFiles
+
+_LONGEST_TEXT = 2000
+"""Characters; two such texts fit into a report whatever they are."""
 
 _logger = logging.getLogger(__name__)
 
@@ -29,10 +32,9 @@ class WriterRun:
     def __init__(self, start: StartMessage, root: Path, options: WriterOptions) -> None:
         self.start = start
         self.error = ""
-        """Why nothing more is written; "" while all is well."""
+        """Why nothing more is written, or, once it is over, what is missing; "" for nothing."""
         self.images_received = 0
-        self.refusals: Counter[str] = Counter()
-        """Images that came and were not written, by reason."""
+        self.refusals = Refusals()
         self._root = root
         self._options = options
         self._files: RunFiles | None = None
@@ -50,7 +52,7 @@ class WriterRun:
     @property
     def title(self) -> str:
         """The run as it is called in the log."""
-        return f"{self.start.run_number} ({self.start.files.file_prefix!r})"
+        return f"{self.start.run_number} ({self.start.files.file_prefix!r:.300})"
 
     @property
     def images_on_disk(self) -> int:
@@ -79,29 +81,31 @@ class WriterRun:
         """Make everything so far safe on disk."""
         self._write(lambda files: files.flush())
 
-    def finish(self, end: EndMessage) -> None:
-        """Close all files; the end of the run has come."""
-        self._write(lambda files: files.finish(end))
-        self._tell_outcome(end.max_image_number)
+    def finish(self, end: EndMessage, sign_of_life: Callable[[], None]) -> None:
+        """Close all files; the end of the run has come.
 
-    def abandon(self, reason: str) -> None:
+        May take long, and calls ``sign_of_life`` every now and then.
+        """
+        self._write(lambda files: files.finish(end, sign_of_life))
+        self._conclude("" if self.error else self._nothing_came(end), end.max_image_number)
+
+    def abandon(self, reason: str, sign_of_life: Callable[[], None]) -> None:
         """Close all files without the end of the run, and so without a master file."""
-        self._write(lambda files: files.abandon())
-        self.error = self.error or reason
-        self._tell_outcome(self.images_received)
+        self._write(lambda files: files.abandon(sign_of_life))
+        self._conclude("" if self.error else reason, self.images_received)
 
     def report(self, kind: Literal["progress", "end"]) -> WriterReport:
         """How far it is, for the broker."""
         return WriterReport(
             type=kind,
             run_number=self.start.run_number,
-            run_name=self.start.run_name,
+            run_name=self.start.run_name[:_LONGEST_TEXT],
             socket_number=self.start.files.socket_number,
             images_received=self.images_received,
             images_on_disk=self.images_on_disk,
             free_bytes=self._free_bytes(),
             ok=not self.error,
-            error=self.error,
+            error=self.error[:_LONGEST_TEXT],
         )
 
     def _write(self, action: Callable[[RunFiles], None]) -> None:
@@ -120,22 +124,36 @@ class WriterRun:
         if not refusal:
             files.write(message)
             return
-        self.refusals[refusal] += 1
-        if self.refusals[refusal] == 1:
+        self.refusals.add(refusal, message.image_id)
+        if self.refusals.count(refusal) == 1:
             _logger.warning("run %s: image %d: %s", self.title, message.image_id, refusal)
 
-    def _tell_outcome(self, images_sent: int) -> None:
-        """One line: what is on disk, and what is not and why.
+    @property
+    def _is_sole_writer(self) -> bool:
+        return self.start.files.socket_count == 1
+
+    def _nothing_came(self, end: EndMessage) -> str:
+        if not self._is_sole_writer or self.images_received or not end.max_image_number:
+            return ""
+        return f"none of {end.images_sent} images came; no file is made"
+
+    def _conclude(self, trouble: str, images_sent: int) -> None:
+        """Add up what is missing and tell it.
 
         ``images_sent`` counts the images of all writers of the run.
         """
-        sole = self.start.files.socket_count == 1
-        missing = max(0, images_sent - self.images_received) if sole else 0
+        reasons = (self.error, trouble, self.refusals.losses)
+        self.error = "; ".join(reason for reason in reasons if reason)
+        self._tell_outcome(images_sent)
+
+    def _tell_outcome(self, images_sent: int) -> None:
+        """One line: what is on disk, and what is not and why."""
+        missing = max(0, images_sent - self.images_received) if self._is_sole_writer else 0
         text = f"{self.images_on_disk} images on disk of {self.images_received} received"
         if missing:
             text += f", {missing} never came"
-        for reason, count in self.refusals.items():
-            text += f", {count} {reason}"
+        if self.refusals.duplicates:
+            text += f", {self.refusals.duplicates}"
         if self.error:
             text += f"; {self.error}"
         whole = self.images_on_disk == self.images_received and not missing and not self.error

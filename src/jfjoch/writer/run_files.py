@@ -1,5 +1,6 @@
 """Everything one run leaves on disk."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from jfjoch.messages.calibration import CalibrationMessage
@@ -13,6 +14,7 @@ from jfjoch.writer.data_files import DataFiles
 from jfjoch.writer.existing_files import refuse_existing
 from jfjoch.writer.image_ledger import ImageLedger
 from jfjoch.writer.options import WriterOptions
+from jfjoch.writer.refusals import DUPLICATE
 from jfjoch.writer.start_check import check_start
 
 _LARGEST_ORIGINAL_ID = 2**53
@@ -62,7 +64,7 @@ class RunFiles:
         if not 0 <= message.original_image_id < _LARGEST_ORIGINAL_ID:
             return "without an original number"
         if message.image_id in self._ledger:
-            return "duplicate"
+            return DUPLICATE
         return self._data.refusal(message.image_id, message.image)
 
     def write(self, message: ImageMessage) -> None:
@@ -79,13 +81,15 @@ class RunFiles:
         """Make everything so far safe on disk."""
         self._data.flush()
 
-    def finish(self, end: EndMessage) -> None:
+    def finish(self, end: EndMessage, sign_of_life: Callable[[], None]) -> None:
         """Close the data files and write the master file, if one is wanted.
 
-        A run without any image leaves no file, so that it can be repeated under its name.
+        A run without any image leaves no file, so that it can be repeated under its name. (One
+        of several writers can't know: it makes its files as long as any image was sent.)
+        ``sign_of_life`` is called after each file, and for each image that never came.
         """
-        image_count = min(max(end.max_image_number, self._ledger.end), self._start.number_of_images)
-        self._data.finish(image_count)
+        image_count = self._image_count(end)
+        self._data.finish(image_count, sign_of_life)
         if self._start.files.write_master_file and image_count:
             run = FinishedRun(
                 self._start,
@@ -94,11 +98,17 @@ class RunFiles:
                 self._ledger.original_ids(image_count),
                 self.images_on_disk,
             )
-            write_master_file(self._prefix, run, self._overwrite)
+            write_master_file(self._prefix, run, self._overwrite, sign_of_life)
 
-    def abandon(self) -> None:
+    def _image_count(self, end: EndMessage) -> int:
+        """Images in the files, up to the last one of the run; gaps included."""
+        if self._start.files.socket_count == 1 and not self._ledger.end:
+            return 0
+        return min(max(end.max_image_number, self._ledger.end), self._start.number_of_images)
+
+    def abandon(self, sign_of_life: Callable[[], None]) -> None:
         """Close the data files of a run whose end never came; there is no master file then."""
-        self._data.finish(self._ledger.end)
+        self._data.finish(self._ledger.end, sign_of_life)
 
     def salvage(self) -> None:
         """Close after an error, keeping what is there readable under temporary names."""

@@ -11,11 +11,12 @@ from jfjoch.messages.end import EndMessage
 from jfjoch.messages.image import ImageMessage
 from jfjoch.messages.ports import ImageSource, Message, ReportSink
 from jfjoch.messages.start import StartMessage
-from jfjoch.writer.counted_warning import CountedWarning
+from jfjoch.rate_limited_log import RateLimitedLog
 from jfjoch.writer.flush_schedule import FlushSchedule
 from jfjoch.writer.options import WriterOptions
 from jfjoch.writer.report_line import ReportLine
 from jfjoch.writer.run import WriterRun
+from jfjoch.writer.signs_of_life import SignsOfLife
 from jfjoch.writer.stray_messages import StrayMessages
 
 STEP_TIME_S = 0.1
@@ -44,9 +45,10 @@ class WriterService:
         self._root = root.resolve(strict=True)
         self._options = options
         self._reports = ReportLine(connect_reports)
+        self._clock = clock
         self._flushes = FlushSchedule(clock)
-        self._broken = CountedWarning(_logger, clock)
-        self._strays = StrayMessages()
+        self._broken = RateLimitedLog(_logger, clock=clock)
+        self._strays = StrayMessages(clock)
         self._run: WriterRun | None = None
 
     @property
@@ -82,7 +84,7 @@ class WriterService:
         try:
             return self._source.receive(timeout_s)
         except StreamError as error:
-            self._broken.add(f"a message can't be read and is lost: {error}")
+            self._broken.warning(f"a message can't be read and is lost: {error}")
             return None
 
     def _take(self, message: Message) -> None:
@@ -108,15 +110,18 @@ class WriterService:
         self._run.begin()
         self._flushes.restart()
         self._reports.direct_to(message.files.writer_notification_address)
-        self._reports.send(self._run.report("progress"))
+        self._report_progress(self._run)
 
     def _end(self, run: WriterRun, message: EndMessage) -> None:
-        run.finish(message)
+        # Until the files are closed the broker must not take the last images for lost.
+        run.flush()
+        self._report_progress(run)
+        run.finish(message, self._signs_of_life(run))
         self._leave(run)
 
     def _abandon(self, reason: str) -> None:
         if self._run is not None:
-            self._run.abandon(reason)
+            self._run.abandon(reason, self._signs_of_life(self._run))
             self._leave(self._run)
 
     def _leave(self, run: WriterRun) -> None:
@@ -126,5 +131,11 @@ class WriterService:
     def _report_if_due(self) -> None:
         if self._run is not None and self._flushes.due():
             self._run.flush()
-            self._reports.send(self._run.report("progress"))
+            self._report_progress(self._run)
             self._flushes.restart()
+
+    def _report_progress(self, run: WriterRun) -> None:
+        self._reports.send(run.report("progress"))
+
+    def _signs_of_life(self, run: WriterRun) -> SignsOfLife:
+        return SignsOfLife(lambda: self._report_progress(run), self._clock)

@@ -37,3 +37,15 @@ def test_old_pedestal_with_long_exposure_is_told() -> None:
 )
 def test_nothing_to_tell(age_h: float | None, settings: dict[str, object]) -> None:
     assert warning(age_h, **settings) is None
+
+
+def test_pedestal_of_other_settings_is_told() -> None:
+    """B080: whatever its age, and with the internal generator too."""
+    cells = {"jungfrau_storage_cell_count": 2}
+    assert warning(0.1, **cells) == (
+        "the present pedestal is not used: it is for jungfrau_storage_cell_count 1, the settings"
+        " say 2; POST /pedestal"
+    )
+    assert warning(0.1, **cells, internal_frame_generator=True) is not None
+    settings = DetectorSettings.model_validate({"frame_time_us": 1000} | cells)
+    assert pedestal_warning(Pedestals.zero(1), settings, NOW) is None, "there is none"

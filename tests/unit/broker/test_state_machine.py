@@ -19,6 +19,7 @@ put_detector                   =    =    Pedestal X  X  X
 put_settings                   =    =    =        X  X  X
 put_azim_int                   =    X    =        X  X  X
 put_live                       =    =    =        =  =  =
+select_detector                Busy Busy Busy     X  X  X
 put_user_mask                  X    X    =        X  X  X
 put_generator_image            X    X    =        X  X  X
 wait                           .    .    .        .  .  .

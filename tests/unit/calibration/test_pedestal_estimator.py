@@ -68,7 +68,7 @@ def test_window_of_the_estimate_follows_a_drift() -> None:
 
 def test_too_few_frames_of_one_module() -> None:
     """B028."""
-    estimator = PedestalEstimator(2, "forced_g2")
+    estimator = PedestalEstimator(2, "forced_g2", storage_cell=3)
     frame = np.full(SHAPE, 0xC000 | 14000, np.uint16)
     for _ in range(3):
         estimator.add_frame(frame)
@@ -76,6 +76,8 @@ def test_too_few_frames_of_one_module() -> None:
     assert estimator.frame_counts == (4, 3)
     with pytest.raises(PedestalRefused) as refusal:
         estimator.result(min_frame_count=4)
-    for part in ("G2", "module 1", "has 3", "of the 4"):
+    for part in ("G2", "module 1", "storage cell 3", "has 3", "of the 4"):
         assert part in str(refusal.value)
-    assert estimator.result(min_frame_count=3).mean_adu.shape == SHAPE
+    measured = estimator.result(min_frame_count=3)
+    assert measured.mean_adu.shape == SHAPE
+    assert measured.storage_cell == 3

@@ -12,6 +12,7 @@ import pytest
 from jfjoch.calibration.pedestals import MODULE_SHAPE, Pedestals
 from jfjoch.calibration.store import load_pedestals, save_pedestals
 from jfjoch.errors import ConfigurationError, OperationFailed
+from jfjoch.model.detector_settings import DEFAULT_DETECTOR_SETTINGS
 
 TIME = datetime(2025, 3, 4, 5, 6, 7, tzinfo=UTC)
 GAIN_FILES = ("/gains/M100.bin", "/gains/M200.bin")
@@ -23,7 +24,8 @@ def measured(modules: int = 2, cells: int = 1) -> Pedestals:
     mean = rng.uniform(0, 16383, shape).astype(np.float32)
     mean[0, 0, 0, 1, 2] = np.nan
     rms = rng.uniform(1, 30, shape).astype(np.float32)
-    return Pedestals(mean, rms, "measured", TIME)
+    settings = DEFAULT_DETECTOR_SETTINGS.model_copy(update={"jungfrau_storage_cell_count": cells})
+    return Pedestals(mean, rms, "measured", TIME, settings)
 
 
 @pytest.fixture
@@ -41,6 +43,7 @@ def test_round_trip(path: Path) -> None:
     assert loaded.mean_adu.dtype == loaded.rms_adu.dtype == np.float32
     assert loaded.origin == "loaded"
     assert loaded.time == TIME
+    assert loaded.settings == saved.settings
 
 
 def test_layout_of_the_file(path: Path) -> None:
@@ -70,6 +73,15 @@ def test_only_the_required_data_sets_are_required(path: Path) -> None:
     assert np.isnan(loaded.rms_adu[1:]).all()
     assert np.isfinite(loaded.rms_adu[0]).all()
     assert loaded.time is None
+    assert loaded.settings is None
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"frame_time_us": "long"}'])
+def test_settings_that_are_none(path: Path, text: str) -> None:
+    with h5py.File(path, "a") as file:
+        file.attrs["detector_settings"] = text
+    with pytest.raises(ConfigurationError, match=r"detector_settings.* in calibration file .*JF-1"):
+        load_pedestals(path, 2)
 
 
 @pytest.mark.parametrize("name", ["pedestal_g0", "pedestal_g2", "pedestal_rms_g0"])

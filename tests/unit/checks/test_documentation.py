@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from jfjoch.model.configuration import JfjochSettings
 from jfjoch.model.dataset import DatasetSettings
+from jfjoch.model.detector_list import DetectorSelection
 from jfjoch.model.detector_settings import DetectorSettings
 from jfjoch.model.image_format import ImageFormatSettings
 
@@ -26,6 +27,7 @@ _BODIES: dict[str, type[BaseModel]] = {
     "/start": DatasetSettings,
     "/config/detector": DetectorSettings,
     "/config/image_format": ImageFormatSettings,
+    "/config/select_detector": DetectorSelection,
 }
 
 

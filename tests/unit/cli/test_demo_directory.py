@@ -30,7 +30,7 @@ def test_the_configuration_is_the_example_with_gain_files_and_address(tmp_path: 
     assert written.zeromq is not None
     assert written.zeromq.image_socket == ["tcp://127.0.0.1:1234"]
     assert written.detector_settings == example.detector_settings
-    gains = load_gain_maps([Path(p) for p in written.detector[0].calibration_file], 2, False)
+    gains = load_gain_maps([Path(p) for p in written.detector[0].calibration_file], 2)
     g0 = gains.maps[:, 0]
     assert g0.mean() == pytest.approx(41.0, rel=1e-3)
     assert g0.std() == pytest.approx(0.03 * 41.0, rel=1e-2)

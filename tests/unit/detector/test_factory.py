@@ -7,6 +7,7 @@ import pytest
 
 from jfjoch.calibration.gains import GainMaps
 from jfjoch.detector.factory import build_detector
+from jfjoch.detector.simulated.eiger import SimulatedEiger
 from jfjoch.errors import ConfigurationError
 from jfjoch.model.detector import Detector
 
@@ -34,15 +35,20 @@ def test_serial_number_makes_the_detector() -> None:
         build_detector(detector(serial_number=serial), None).sensor
         for serial in ("JF-1", "JF-1", "JF-2")
     )
-    np.testing.assert_array_equal(one.pedestals_adu, same.pedestals_adu)
+    np.testing.assert_array_equal(one.truth().pedestals_adu, same.truth().pedestals_adu)
     np.testing.assert_array_equal(one.gains.maps, same.gains.maps)
-    assert (one.pedestals_adu != other.pedestals_adu).mean() > 0.99
+    assert (one.truth().pedestals_adu != other.truth().pedestals_adu).mean() > 0.99
+
+
+def test_an_eiger_has_no_gains() -> None:
+    built = build_detector(detector(type="EIGER"), None)
+    assert isinstance(built, SimulatedEiger)
+    assert (built.beam.centre_x_pxl, built.beam.centre_y_pxl) == (514.5, 256.5)
 
 
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"type": "EIGER"}, "JF1M is of type EIGER; this version knows JUNGFRAU only"),
         ({"hostname": ["jf1m-0"]}, "JF1M has a hostname.*not available in this version"),
     ],
 )

@@ -5,6 +5,7 @@ import pytest
 
 from jfjoch.detector.internal_generator import InternalGenerator
 from jfjoch.errors import InvalidInput
+from jfjoch.model.eiger_counter import EigerCounter, ReadoutBits
 from tests.helpers.fake_clock import FakeClock
 from tests.helpers.frame_list import FrameList
 from tests.helpers.frame_plans import frame_plan
@@ -17,8 +18,9 @@ def random_frame(seed: int) -> np.ndarray:
 
 
 def frames_of_run(generator: InternalGenerator, **changed: object) -> list[np.ndarray]:
-    slots = FrameList(1)
-    generator.start(frame_plan(origin="internal_generator", **changed))
+    plan = frame_plan(origin="internal_generator", **changed)
+    slots = FrameList(1, dtype=plan.frame_dtype)
+    generator.start(plan)
     while generator.step(slots):
         pass
     return slots.frames
@@ -34,6 +36,19 @@ def test_frames_repeat_and_missing_ones_are_zero() -> None:
     for number, frame in enumerate(frames):
         np.testing.assert_array_equal(frame, stored[number % 3])
     assert len(frames) == 7
+
+
+@pytest.mark.parametrize(("bits", "highest"), [(8, 255), (16, 65535), (32, 65535)])
+def test_frames_of_an_eiger_have_the_depth_of_the_run(bits: ReadoutBits, highest: int) -> None:
+    """Counts of 16 bit in a counter of 8 stop at its end; in 32 bit they stay as they are."""
+    generator = InternalGenerator(1)
+    stored = random_frame(3)
+    generator.store(0, stored)
+    counter = EigerCounter(bits)
+    first, missing = frames_of_run(generator, frame_count=2, stored_frame_count=2, counter=counter)
+    assert first.dtype == f"uint{bits}"
+    np.testing.assert_array_equal(first, np.minimum(stored, highest))
+    assert not missing.any()
 
 
 def test_last_id_and_a_later_upload() -> None:

@@ -75,6 +75,42 @@ def test_frames_know_their_packets(delivery: PacedDelivery, slots: TimedFrames) 
     assert slots.infos == [FrameInfo(0, packets_expected=128, packets_received=128)]
 
 
+def test_storage_cells_follow_each_other(delivery: PacedDelivery, slots: TimedFrames) -> None:
+    """B092: the first frame comes from the first cell."""
+    delivery.start(frame_plan(storage_cell_count=4, first_storage_cell=0), write_number)
+    while delivery.step(slots):
+        pass
+    assert [info.storage_cell for info in slots.infos] == [0, 1, 2, 3, 0, 1, 2, 3, 0, 1]
+    delivery.start(frame_plan(first_storage_cell=5, frame_count=2), write_number)
+    while delivery.step(slots):
+        pass
+    assert [info.storage_cell for info in slots.infos[10:]] == [5, 5]
+
+
+def test_pulses_are_numbered_over_runs(delivery: PacedDelivery, slots: TimedFrames) -> None:
+    """B099: one frame per pulse, or one of every storage cell."""
+    for storage_cells in (1, 2):
+        plan = frame_plan(pulsed=True, frame_count=4, storage_cell_count=storage_cells)
+        delivery.start(plan, write_number)
+        while delivery.step(slots):
+            pass
+    first = slots.infos[0].pulse_id
+    assert first is not None
+    ids = [(info.pulse_id or 0) - first for info in slots.infos]
+    assert ids == [0, 1, 2, 3, 4, 4, 5, 5]
+    codes = [info.event_code for info in slots.infos]
+    assert codes[0] != codes[1]
+    assert codes == [*codes[:2] * 2, codes[0], codes[0], codes[1], codes[1]]
+    assert all(code is not None and 0 <= code <= 255 for code in codes)
+    assert 0 <= first < 2**32
+
+
+def test_other_sources_have_no_pulses(delivery: PacedDelivery, slots: TimedFrames) -> None:
+    delivery.start(frame_plan(frame_count=1), write_number)
+    delivery.step(slots)
+    assert (slots.infos[0].pulse_id, slots.infos[0].event_code) == (None, None)
+
+
 def test_no_slot_delays_frames_but_loses_none(
     delivery: PacedDelivery, slots: TimedFrames, clock: FakeClock
 ) -> None:

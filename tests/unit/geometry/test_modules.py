@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from jfjoch.errors import InvalidInput
 from jfjoch.geometry.modules import module_layout
+from jfjoch.model.detector import Detector, DetectorModule, StandardDetectorGeometry
 from tests.helpers.pipeline_runs import detector_of
 from tests.reference.assembly import duplicated
 
@@ -83,3 +86,78 @@ def test_map_of_another_shape_is_refused() -> None:
     layout = module_layout(detector_of(2), assembled=True)
     with pytest.raises(ValueError, match=r"\(2, 512, 1024\)"):
         layout.to_image(random_map(1), 0)
+
+
+_DIRECTIONS = [(a + s, b + t) for a, b in ("XY", "YX") for s in "pn" for t in "pn"]
+
+
+@st.composite
+def standard_detectors(draw: st.DrawFn) -> Detector:
+    geometry = StandardDetectorGeometry(
+        nmodules=draw(st.integers(1, 5)),
+        modules_in_row=draw(st.integers(1, 4)),
+        gap_x=draw(st.integers(0, 40)),
+        gap_y=draw(st.integers(0, 40)),
+    )
+    return Detector(
+        description="d",
+        serial_number="s",
+        standard_geometry=geometry,
+        mirror_y=draw(st.booleans()),
+        type=draw(st.sampled_from(["JUNGFRAU", "EIGER"])),
+    )
+
+
+@st.composite
+def custom_detectors(draw: st.DrawFn) -> Detector:
+    """Modules turned in any way, far enough from each other."""
+    modules = []
+    for place in range(draw(st.integers(1, 3))):
+        fast, slow = draw(st.sampled_from(_DIRECTIONS))
+        x0, y0 = draw(st.integers(-50, 50)), 2200 * place + draw(st.integers(-50, 50))
+        modules.append(DetectorModule(x0=x0, y0=y0, fast_axis=fast, slow_axis=slow))
+    return Detector(
+        description="d",
+        serial_number="s",
+        custom_geometry=modules,
+        mirror_y=draw(st.booleans()),
+        type=draw(st.sampled_from(["JUNGFRAU", "EIGER"])),
+    )
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.one_of(standard_detectors(), custom_detectors()), st.booleans())
+def test_maps_and_masks_come_back_as_they_were(detector: Detector, assembled: bool) -> None:
+    """Every pixel of every module has places of its own, whatever the geometry."""
+    layout = module_layout(detector, assembled)
+    extends = assembled and detector.type == "JUNGFRAU"
+    raw_mask = random_map(detector.module_count) % 2
+    image = layout.to_image(raw_mask, gap_value=1)
+    np.testing.assert_array_equal(layout.to_raw_mask(image.astype(np.bool_)), raw_mask)
+    numbers = np.arange(raw_mask.size, dtype=np.int64).reshape(raw_mask.shape)
+    places = np.bincount(layout.to_image(numbers, gap_value=raw_mask.size).ravel())
+    assert set(np.unique(places[: raw_mask.size])) == ({1, 2, 4} if extends else {1})
+    assert places[raw_mask.size :].sum() == image.size - layout.module_count * (
+        514 * 1030 if extends else 512 * 1024
+    )
+
+
+def test_a_multipixel_is_masked_with_any_of_its_parts() -> None:
+    layout = module_layout(detector_of(1, mirror_y=False), assembled=True)
+    for row, column in [(255, 257), (255, 258), (256, 257), (256, 258)]:
+        image = np.zeros(layout.shape, np.bool_)
+        image[row, column] = True
+        assert np.argwhere(layout.to_raw_mask(image)).tolist() == [[0, 255, 256]]
+
+
+def test_gaps_are_left_out_of_masks() -> None:
+    layout = module_layout(detector_of(2), assembled=True)
+    image = np.zeros(layout.shape, np.bool_)
+    image[514:550] = True
+    assert not layout.to_raw_mask(image).any()
+
+
+def test_mask_of_another_size_is_refused() -> None:
+    layout = module_layout(detector_of(1), assembled=True)
+    with pytest.raises(InvalidInput, match=r"1030 x 514.*\(512, 1024\)"):
+        layout.to_raw_mask(np.zeros((512, 1024), np.bool_))

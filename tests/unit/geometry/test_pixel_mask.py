@@ -6,8 +6,13 @@ import numpy as np
 import pytest
 
 from jfjoch.calibration.pedestals import Pedestals
-from jfjoch.geometry.modules import module_layout
-from jfjoch.geometry.pixel_mask import pixel_mask
+from jfjoch.geometry.modules import ModuleLayout, module_layout
+from jfjoch.geometry.pixel_mask import (
+    ALL_STAGES,
+    image_pixel_mask,
+    mask_statistics,
+    raw_pixel_mask,
+)
 from jfjoch.model.image_format import DEFAULT_IMAGE_FORMAT, ImageFormatSettings
 from tests.helpers.pipeline_runs import detector_of
 
@@ -24,6 +29,17 @@ def image_format(**changes: Any) -> ImageFormatSettings:
 def measured(storage_cells: int = 1) -> Pedestals:
     mean = np.zeros((3, storage_cells, 2, 512, 1024), np.float32)
     return Pedestals(mean, np.full_like(mean, 24), "measured")
+
+
+def pixel_mask(
+    layout: ModuleLayout,
+    pedestals: Pedestals,
+    settings: ImageFormatSettings,
+    stages: tuple[int, ...] = ALL_STAGES,
+) -> np.ndarray:
+    """The mask of the image, with no pixel masked by the user."""
+    nothing = np.zeros(layout.raw_shape, np.bool_)
+    return image_pixel_mask(layout, raw_pixel_mask(nothing, pedestals, settings, stages))
 
 
 def test_gaps_are_masked_in_assembled_images_only() -> None:
@@ -117,3 +133,36 @@ def test_noisy_pixels() -> None:
 def test_nothing_is_bad_before_the_first_pedestal() -> None:
     pedestals = Pedestals.unmeasured(2)
     assert not pixel_mask(STACKED, pedestals, image_format()).any()
+
+
+def test_user_mask_is_a_bit_of_its_own() -> None:
+    """B187: bit 8, beside the other reasons, whether a pedestal was measured or not."""
+    user_mask = np.zeros((2, 512, 1024), np.bool_)
+    user_mask[1, 0, 7] = user_mask[1, 100, 7] = True
+    settings = image_format(mask_module_edges=True)
+    mask = raw_pixel_mask(user_mask, NOTHING_MEASURED, settings)
+    assert mask[1, 0, 7] == (1 << 8) | (1 << 30)
+    assert mask[1, 100, 7] == 1 << 8
+    assert np.count_nonzero(mask & (1 << 8)) == 2
+
+
+def test_all_parts_of_a_masked_multipixel_are_masked() -> None:
+    user_mask = np.zeros((2, 512, 1024), np.bool_)
+    user_mask[0, 255, 256] = True
+    mask = raw_pixel_mask(user_mask, NOTHING_MEASURED, image_format())
+    image = image_pixel_mask(ASSEMBLED, mask)
+    assert np.argwhere(image == 1 << 8).tolist() == [[255, 257], [255, 258], [256, 257], [256, 258]]
+
+
+def test_statistics_count_pixels_of_the_detector_by_reason() -> None:
+    """B175: a multipixel is one pixel, and a pixel may be bad for two reasons."""
+    user_mask = np.zeros((2, 512, 1024), np.bool_)
+    user_mask[0, 10, 250:256] = True
+    pedestals = measured()
+    pedestals.mean_adu[1, 0, 0, 10, 255] = np.nan
+    pedestals.rms_adu[0, 0, 1, :3, :5] = 200
+    settings = image_format(mask_module_edges=True, mask_chip_edges=True)
+    statistics = mask_statistics(raw_pixel_mask(user_mask, pedestals, settings))
+    assert statistics.user_mask == 6
+    assert statistics.wrong_gain == 1
+    assert statistics.too_high_pedestal_rms == 15

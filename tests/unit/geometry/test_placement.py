@@ -5,7 +5,7 @@ import pytest
 
 from jfjoch.errors import ConfigurationError
 from jfjoch.geometry.modules import ModuleLayout, module_layout
-from jfjoch.model.detector import Detector, DetectorModule
+from jfjoch.model.detector import Detector, DetectorModule, StandardDetectorGeometry
 from tests.reference.assembly import duplicated
 
 
@@ -65,6 +65,21 @@ def test_touching_modules_do_not_overlap(x0: float, y0: float) -> None:
 def test_parallel_axes_are_refused(fast: str, slow: str) -> None:
     with pytest.raises(ConfigurationError, match="perpendicular"):
         custom_layout((0, 0, fast, slow))
+
+
+@pytest.mark.parametrize(
+    "geometry",
+    [
+        {"nmodules": 10**12},
+        {"nmodules": 2, "gap_y": 10**9},
+        {"nmodules": 1, "modules_in_row": 64},
+    ],
+)
+def test_image_that_is_too_large_is_refused(geometry: dict[str, int]) -> None:
+    standard = StandardDetectorGeometry.model_validate(geometry)
+    detector = Detector(description="test", serial_number="T1", standard_geometry=standard)
+    with pytest.raises(ConfigurationError, match="at most 65536 in either direction"):
+        module_layout(detector, assembled=True)
 
 
 def test_far_away_module_is_refused() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from jfjoch.kernels.assembly import assemble_rows, fit, halved
+from jfjoch.kernels.assembly import Placement, assemble_rows, fit, halved
 from jfjoch.kernels.counts import ERROR, IMAGE_DTYPES, SATURATED, SIGNED_DTYPES
 from tests.helpers.pixel_types import output_of
 from tests.reference.assembly import converted_module, narrowed
@@ -31,7 +31,7 @@ def placed(
     """Place one extended module into a flat image that holds 99 before."""
     image = np.full(size, 99, dtype)
     assemble_rows(
-        counts.ravel(), 0, 0, 512, np.array(placement), True, output_of(dtype), _signed(image)
+        counts.ravel(), 0, 0, 512, Placement(*placement), True, output_of(dtype), _signed(image)
     )
     return image
 
@@ -78,7 +78,7 @@ def test_gaps_stay_untouched() -> None:
 def test_stacked_module_is_not_extended(dtype: str) -> None:
     counts = random_counts()
     image = np.zeros(512 * 1024, dtype)
-    assemble_rows(counts.ravel(), 0, 0, 512, np.array((0, 1024, 1)), False, output_of(dtype), image)
+    assemble_rows(counts.ravel(), 0, 0, 512, Placement(0, 1024, 1), False, output_of(dtype), image)
     np.testing.assert_array_equal(image.reshape(512, 1024), narrowed(counts, dtype))
 
 
@@ -88,7 +88,7 @@ def test_rows_in_strips_make_the_same_image(cuts: tuple[int, ...]) -> None:
     image = np.zeros(514 * 1030, np.int16)
     for begin, end in pairwise(cuts):
         strip = np.concatenate([np.full(7, 55, np.int32), counts[begin:end].ravel()])
-        placement = np.array((0, 1030, 1))
+        placement = Placement(0, 1030, 1)
         assemble_rows(strip, 7, begin, end, placement, True, output_of("int16"), image)
     np.testing.assert_array_equal(image, placed(counts, (0, 1030, 1), image.size, "int16"))
 

@@ -8,18 +8,26 @@ from numpy.typing import NDArray
 
 from jfjoch.calibration.gains import GainMaps
 from jfjoch.calibration.pedestals import Pedestals
-from jfjoch.kernels.conversion import CellTables, convert_pixels
+from jfjoch.kernels.conversion import GROUP_PIXELS, CellTables, convert_pixels, new_rare
 from jfjoch.kernels.counts import ERROR, SATURATED
 from jfjoch.processing.conversion_tables import ConversionTables
 from tests.helpers.raw_frames import calibrated_frames
-from tests.reference.conversion import exact_counts, round_half_away, special_counts
+from tests.reference.conversion import (
+    exact_counts,
+    round_half_away,
+    saturated_from,
+    special_counts,
+)
 
 ENERGY_KEV = 12.4
+NO_LIMIT = int(SATURATED)
 
 
-def converted(raw: NDArray[np.uint16], tables: CellTables) -> NDArray[np.int32]:
+def converted(
+    raw: NDArray[np.uint16], tables: CellTables, limit: int = NO_LIMIT
+) -> NDArray[np.int32]:
     counts = np.empty(raw.size, np.int32)
-    convert_pixels(raw.ravel(), tables, 0, raw.size, counts)
+    convert_pixels(raw.ravel(), tables, 0, raw.size, limit, new_rare(raw.size), counts, 0)
     return counts.reshape(raw.shape)
 
 
@@ -74,7 +82,8 @@ def test_just_below_a_half_is_rounded_down() -> None:
     """Adding 0.5 in float32 would give 1 here."""
     tables = uniform_tables(0, 1.0)
     below_half = np.nextafter(np.float32(0.5), np.float32(0))
-    tables = tables._replace(g0_reciprocal=np.full_like(tables.g0_reciprocal, below_half))
+    pairs = tables.g0.reshape(-1, 2, GROUP_PIXELS)
+    pairs[:, 1] = below_half
     assert np.all(converted(np.full((1, 512, 1024), 1, np.uint16), tables) == 0)
 
 
@@ -83,10 +92,10 @@ def test_just_below_a_half_is_rounded_down() -> None:
 def test_high_stages_are_converted_in_double(raw: int, gain_exponent: int) -> None:
     """Powers of two as gain make the division exact; what int32 can't hold is special."""
     gain = -(2.0**gain_exponent)
-    words = np.full((1, 512, 1024), raw, np.uint16)[:, :1]
+    words = np.full(256, raw, np.uint16)
     tables = _pairs_only(gain)
-    counts = np.empty(64, np.int32)
-    convert_pixels(words.ravel(), tables, 0, 64, counts)
+    counts = np.empty(256, np.int32)
+    convert_pixels(words, tables, 0, 256, NO_LIMIT, new_rare(256), counts, 0)
     if raw >> 14 == 0b10:
         expected = int(ERROR)
     elif raw == 0xC000:
@@ -98,20 +107,50 @@ def test_high_stages_are_converted_in_double(raw: int, gain_exponent: int) -> No
 
 
 def _pairs_only(gain: float) -> CellTables:
-    """Return tables of 64 pixels whose G1 and G2 have pedestal 8000 and that gain."""
+    """Return tables of 256 pixels whose G1 and G2 have pedestal 8000 and that gain."""
     return CellTables(
-        np.zeros(64, np.float32),
-        np.ones(64, np.float32),
-        np.full((64, 2), 8000, np.float32),
-        np.full((64, 2), gain),
-        np.zeros(64, np.bool_),
+        np.ones(512, np.float32),
+        np.full((256, 2), 8000, np.float32),
+        np.full((256, 2), gain),
+        np.zeros(256, np.bool_),
     )
 
 
-@pytest.mark.parametrize(("adu_per_count", "special"), [(1e-8, SATURATED), (-1e-8, ERROR)])
-def test_counts_beyond_int32_do_not_wrap(adu_per_count: float, special: np.int32) -> None:
+@pytest.mark.parametrize("adu_per_count", [1e-8, -1e-8, 6e-5, -6e-5])
+def test_gain_too_small_to_count_with_is_an_error(adu_per_count: float) -> None:
+    """An ADU would be more than 16384 counts: no calibration, and more than int32 can hold."""
     raw = np.full((1, 512, 1024), 16000, np.uint16)
-    assert np.all(converted(raw, uniform_tables(0, adu_per_count)) == special)
+    assert np.all(converted(raw, uniform_tables(0, adu_per_count)) == ERROR)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_largest_counts_do_not_wrap(sign: int) -> None:
+    gain = sign * 2.0**-14
+    assert np.all(
+        converted(np.full((1, 512, 1024), 16383, np.uint16), uniform_tables(0, gain))
+        == sign * 16383 * 2**14
+    )
+
+
+@pytest.mark.parametrize("limit", [126, 254, 32766, NO_LIMIT - 1])
+def test_counts_from_the_limit_on_are_saturated(limit: int) -> None:
+    """In every stage; errors stay errors."""
+    frames = calibrated_frames(modules=2)
+    tables = ConversionTables.build(frames.pedestals, frames.gains, 0.1, use_hg0=False).cells[0]
+    counts = converted(frames.raw[0], tables)
+    np.testing.assert_array_equal(
+        converted(frames.raw[0], tables, limit), saturated_from(counts, limit)
+    )
+
+
+def test_frame_with_all_pixels_in_high_stages() -> None:
+    frames = calibrated_frames()
+    tables = ConversionTables.build(frames.pedestals, frames.gains, ENERGY_KEV, False).cells[0]
+    raw = frames.raw[0] | np.uint16(0x4000)
+    pedestal, gain = frames.maps()
+    special = special_counts(raw, pedestal, gain)
+    exact = round_half_away(exact_counts(raw, pedestal, gain, ENERGY_KEV))
+    assert np.mean(converted(raw, tables) == np.where(special == 0, exact, special)) > 0.9999
 
 
 def test_a_range_of_pixels_touches_no_other() -> None:
@@ -119,12 +158,13 @@ def test_a_range_of_pixels_touches_no_other() -> None:
     tables = ConversionTables.build(frames.pedestals, frames.gains, ENERGY_KEV, False).cells[0]
     raw = frames.raw[0].ravel()
     whole = converted(raw, tables)
-    begin, end = 37 * 1024 + 64, 41 * 1024 + 128
-    counts = np.full(end - begin + 10, 77, np.int32)
+    begin, end = 37 * 1024 + 256, 41 * 1024 + 512
+    counts = np.full(end - begin + 20, 77, np.int32)
 
-    convert_pixels(raw, tables, begin, end, counts)
+    convert_pixels(raw, tables, begin, end, NO_LIMIT, new_rare(end - begin), counts, 10)
 
-    np.testing.assert_array_equal(counts[:-10], whole[begin:end])
+    np.testing.assert_array_equal(counts[10:-10], whole[begin:end])
+    assert np.all(counts[:10] == 77)
     assert np.all(counts[-10:] == 77)
 
 

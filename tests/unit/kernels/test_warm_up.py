@@ -1,6 +1,14 @@
 """Compilation at start-up."""
 
-from jfjoch.kernels import frame, mask, pixel_statistics, quantisation
+from jfjoch.kernels import (
+    bitshuffle_blocks,
+    counter,
+    fixed_gain,
+    frame,
+    mask,
+    pixel_statistics,
+    quantisation,
+)
 from jfjoch.kernels.warm_up import warm_up
 from tests.helpers.pipeline_runs import run_every_kind_of_pipeline
 
@@ -10,9 +18,13 @@ _USED_BY_PIPELINES = (
     frame.add_to_counts,
     frame.counts_to_image,
     frame.raw_to_image,
+    counter.add_counters,
+    counter.counters_to_image,
+    fixed_gain.g1_as_g0,
     mask.overwrite_pixels,
     quantisation.quantise_pixels,
     pixel_statistics.pixel_statistics,
+    bitshuffle_blocks.encode_blocks,
 )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from jfjoch import __version__
+from jfjoch.nxmx.git_commit import installed_commit
 from tests.helpers.writer_messages import HEIGHT, WIDTH, image_format
 from tests.unit.nxmx.conftest import PEDESTAL, SaveRun
 
@@ -108,8 +109,8 @@ def test_numbers_of_images(save_run: SaveRun) -> None:
 @pytest.mark.parametrize(
     ("dtype", "bits", "readout", "saturation", "error", "underload"),
     [
-        ("int16", 16, 16, 32767, -32768, -32767),
-        ("int32", 32, 16, 2**31 - 1, -(2**31), -(2**31) + 1),
+        ("int16", 16, 16, 32766, -32768, -32767),
+        ("int32", 32, 16, 2**31 - 2, -(2**31), -(2**31) + 1),
         ("uint16", 16, 16, 65534, 65535, None),
         ("uint32", 32, 32, 2**32 - 2, 2**32 - 1, None),
     ],
@@ -142,6 +143,13 @@ def test_pixel_mask(save_run: SaveRun) -> None:
         assert mask.id.get_create_plist().get_layout() == h5py.h5d.CONTIGUOUS
         np.testing.assert_array_equal(mask[()], image_format().pixel_mask)
         assert file[f"{SPECIFIC}/pixel_mask"] == mask
+
+
+def test_the_commit_is_named_where_it_is_known(save_run: SaveRun) -> None:
+    with h5py.File(save_run()) as file:
+        assert ("git_commit" in file[SPECIFIC]) == bool(installed_commit())
+        if installed_commit():
+            assert value(file, f"{SPECIFIC}/git_commit") == installed_commit()
 
 
 def test_no_firmware_version(save_run: SaveRun) -> None:

@@ -36,7 +36,12 @@ def test_names_no_file_system_takes_are_refused(tmp_path: Path, prefix: str) -> 
 
 def test_a_path_longer_than_the_system_takes_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileRefused, match="errno 36"):
-        resolve_prefix(tmp_path, "/".join(["d" * 200] * 30) + "/x")
+        resolve_prefix(tmp_path, "/".join(["d" * 200] * 20) + f"/{'d' * 70}/x")
+
+
+def test_a_prefix_that_can_be_no_path_is_not_repeated(tmp_path: Path) -> None:
+    with pytest.raises(FileRefused, match="of 100000 characters: expected at most 4096"):
+        resolve_prefix(tmp_path, "x" * 100_000)
 
 
 @pytest.mark.parametrize(

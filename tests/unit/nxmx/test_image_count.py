@@ -1,36 +1,25 @@
+"""How many images a run holds, as its own files say."""
+
 from pathlib import Path
 
-import h5py
-import numpy as np
 import pytest
 
 from jfjoch.nxmx.image_count import count_images
-
-ERROR_VALUE = -32768
-
-
-def write_master(path: Path, images: np.ndarray) -> Path:
-    with h5py.File(path, "w") as file:
-        file["/entry/data/data"] = images
-        file["/entry/instrument/detector/error_value"] = ERROR_VALUE
-    return path
+from tests.unit.nxmx.conftest import SaveRun
 
 
-def test_images_without_a_single_measured_pixel_are_not_counted(tmp_path: Path) -> None:
-    images = np.full((4, 2, 3), ERROR_VALUE, np.int16)
-    images[0] = 0
-    images[2, 1, 1] = 7
-    assert count_images(write_master(tmp_path / "master.h5", images)) == 2
+def test_gaps_are_not_counted(save_run: SaveRun) -> None:
+    assert count_images(save_run(came=(0, 2, 6))) == 3
 
 
-def test_images_of_a_missing_data_file_are_not_counted(tmp_path: Path) -> None:
-    layout = h5py.VirtualLayout((2, 2, 3), np.int16)
-    layout[:] = h5py.VirtualSource("gone.h5", "/entry/data/data", (2, 2, 3), np.int16)
-    path = tmp_path / "master.h5"
-    with h5py.File(path, "w") as file:
-        file.create_virtual_dataset("/entry/data/data", layout, fillvalue=ERROR_VALUE)
-        file["/entry/instrument/detector/error_value"] = ERROR_VALUE
-    assert count_images(path) == 0
+def test_a_complete_run(save_run: SaveRun) -> None:
+    assert count_images(save_run()) == 7
+
+
+def test_images_of_a_missing_data_file_are_not_counted(save_run: SaveRun) -> None:
+    master = save_run()
+    (master.parent / "run_data_000001.h5").unlink()
+    assert count_images(master) == 4
 
 
 def test_a_missing_master_file_is_an_os_error(tmp_path: Path) -> None:

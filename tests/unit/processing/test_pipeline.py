@@ -4,17 +4,26 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from jfjoch.calibration.gains import GainMaps
+from jfjoch.calibration.pedestals import Pedestals
 from jfjoch.compression.decompression import decompress
 from jfjoch.geometry.modules import ModuleLayout, module_layout
 from jfjoch.messages.image import PixelStatistics
 from jfjoch.model.plan import PixelPlan
+from jfjoch.processing.conversion_tables import ConversionTables
 from jfjoch.processing.pipeline import ImagePipeline
 from tests.helpers.pipeline_runs import detector_of, no_mask, tables_of
 from tests.helpers.pixel_types import pixel_plan
 from tests.helpers.raw_frames import calibrated_frames
 from tests.reference import threshold
 from tests.reference.assembly import assembled, narrowed
-from tests.reference.conversion import ERROR, exact_counts, round_half_away, special_counts
+from tests.reference.conversion import (
+    ERROR,
+    exact_counts,
+    round_half_away,
+    saturated_from,
+    special_counts,
+)
 from tests.reference.mask import masked
 from tests.reference.pixel_statistics import pixel_statistics
 from tests.reference.quantisation import quantised
@@ -61,11 +70,17 @@ def image_of(counts: NDArray[np.integer], dtype: str) -> NDArray[np.integer]:
     return narrowed(assembled(counts, PLACES, LAYOUT.shape), dtype)
 
 
+def image_of_frame(frame: NDArray[np.uint16], dtype: str) -> NDArray[np.integer]:
+    """Return the image of one frame, in which saturation is decided before multipixels divide."""
+    limit = np.iinfo(dtype).max - 1
+    return image_of(saturated_from(reference_counts(frame), limit), dtype)
+
+
 @pytest.mark.parametrize("dtype", ["int8", "int16", "int32", "uint8", "uint16", "uint32"])
 def test_converted_frame(dtype: str) -> None:
     """B103, B106: every depth, signed and unsigned."""
     image, _ = processed(pixel_plan(dtype, module_count=2))
-    assert nearly_equal(image, image_of(reference_counts(FRAMES.raw[0]), dtype))
+    assert nearly_equal(image, image_of_frame(FRAMES.raw[0], dtype))
 
 
 def test_threshold_then_sum_then_division() -> None:
@@ -83,7 +98,7 @@ def test_mask_then_quantisation_then_statistics(dtype: str) -> None:
     mask[100:120, 200:300] = 1 << 30
     plan = pixel_plan(dtype, module_count=2, mask_applied=True, poisson_factor=2)
     image, statistics = processed(plan, mask=mask)
-    expected = masked(image_of(reference_counts(FRAMES.raw[0]), dtype), mask, plan.error_value)
+    expected = masked(image_of_frame(FRAMES.raw[0], dtype), mask, plan.error_value)
     assert nearly_equal(image, quantised(expected.ravel(), 2).reshape(expected.shape))
     assert np.all(image[100:120, 200:300] == plan.error_value)
     errors, saturated, lowest, highest = pixel_statistics(
@@ -171,3 +186,38 @@ def test_parts_that_do_not_fit_are_refused() -> None:
         ImagePipeline(plan, one_module, tables, no_mask(one_module), "none")
     with pytest.raises(ValueError, match="mask"):
         ImagePipeline(plan, LAYOUT, tables, no_mask(one_module), "none")
+
+
+def multipixel_image(dtype: str, counts_per_frame: list[int]) -> NDArray[np.generic]:
+    """Return the image of a module whose pixels all have these counts, frame by frame."""
+    plan = pixel_plan(dtype, frames_per_image=len(counts_per_frame), energy_per_count_keV=1.0)
+    gains = GainMaps(np.full((1, 3, 512, 1024), 2.0**-4))
+    tables = ConversionTables.build(Pedestals.zero(1), gains, 1.0, use_hg0=False)
+    layout = module_layout(detector_of(1), assembled=True)
+    pipeline = ImagePipeline(plan, layout, tables, no_mask(layout), "none")
+    pipeline.begin()
+    for counts in counts_per_frame:
+        pipeline.add_frame(np.full((1, 512, 1024), counts // 16, np.uint16))
+    return decompress(pipeline.finish()[0])
+
+
+def test_saturation_of_a_frame_is_decided_before_division() -> None:
+    """The half of 40000 would fit into 16 bits, but the pixel was saturated."""
+    image = multipixel_image("int16", [40000])
+    assert np.all(image == 32767)
+    assert np.all(multipixel_image("int32", [40000])[0, :4] == 40000)
+
+
+def test_division_of_a_sum_comes_before_narrowing() -> None:
+    """No frame is saturated; the sum is, where it is not divided."""
+    image = multipixel_image("int16", [20000, 20000])
+    assert image[0, 0] == 32767
+    assert image[0, 255] == 20000
+    assert image[256, 255] == 10000
+
+
+def test_longest_sum() -> None:
+    """B039: 256 frames."""
+    image = multipixel_image("int32", [16000] * 256)
+    assert image[0, 0] == 256 * 16000
+    assert image[0, 255] == 256 * 8000

@@ -3,6 +3,7 @@
 import threading
 
 import numpy as np
+import pytest
 
 from jfjoch.detector.base import FrameInfo
 from jfjoch.receiver.frame_buffer import FrameBuffer
@@ -24,6 +25,26 @@ def filled(buffer: FrameBuffer, number: int, value: int) -> None:
 def test_budget_decides_the_number_of_slots() -> None:
     assert FrameBuffer(2, 10 * FRAME_BYTES).slot_count == 5
     assert FrameBuffer(2, 1).slot_count == 2
+
+
+@pytest.mark.parametrize(("dtype", "slots"), [("uint8", 10), ("uint16", 5), ("uint32", 2)])
+def test_type_of_the_frames_decides_the_number_of_slots(dtype: str, slots: int) -> None:
+    buffer = FrameBuffer(2, 10 * FRAME_BYTES)
+    buffer.reopen(dtype)
+    assert buffer.slot_count == slots
+    frames = [buffer.claim(number, 0.0) for number in range(slots)]
+    assert buffer.claim(slots, 0.0) is None
+    for number, frame in enumerate(frames):
+        assert frame is not None
+        assert (frame.shape, frame.dtype) == ((2, 512, 1024), dtype)
+        frame[:] = number
+    assert [frame.max() for frame in frames if frame is not None] == list(range(slots))
+
+
+def test_there_are_always_two_slots() -> None:
+    buffer = FrameBuffer(1, 1)
+    buffer.reopen("uint32")
+    assert buffer.slot_count == 2
 
 
 def test_frames_are_taken_by_number() -> None:

@@ -138,6 +138,28 @@ def test_special_values_of_signed_output() -> None:
     assert pixels.saturation_value == 32766
 
 
+@pytest.mark.parametrize("bits", [8, 16, 32])
+@pytest.mark.parametrize("signed", [True, False])
+def test_special_values_of_every_type(bits: int, signed: bool) -> None:
+    """B106, B107: errors at the lower end of signed types, else at the upper one."""
+    image_format = {"bit_depth_image": bits, "signed_output": signed}
+    pixels = plan(image_format=image_format).pixels
+    highest = 2 ** (bits - 1) - 1 if signed else 2**bits - 1
+    assert pixels.dtype == f"{'' if signed else 'u'}int{bits}"
+    assert pixels.error_value == (-highest - 1 if signed else highest)
+    assert pixels.saturated_value == highest
+    assert pixels.saturation_value == highest - 1
+
+
+def test_threshold_and_poisson_factor() -> None:
+    """B059, B063: as asked for; off when absent or 0."""
+    asked = plan({"pixel_value_low_threshold": 7, "poisson_compression": 16}).pixels
+    assert (asked.low_threshold, asked.poisson_factor) == (7, 16)
+    for off in ({}, {"pixel_value_low_threshold": 0, "poisson_compression": 0}):
+        pixels = plan(off).pixels
+        assert (pixels.low_threshold, pixels.poisson_factor) == (0, 0)
+
+
 def test_energy_per_count() -> None:
     """B105: the conversion factor, else the incident energy."""
     assert plan().pixels.energy_per_count_keV == 12.4
@@ -167,3 +189,49 @@ def test_huge_run_is_refused() -> None:
 def test_data_reduction_is_refused_by_name() -> None:
     with pytest.raises(OperationFailed, match="data_reduction_factor_serialmx"):
         plan({"data_reduction_factor_serialmx": 0.5})
+
+
+def test_usual_gain_and_one_storage_cell() -> None:
+    frames = plan().frames
+    assert (frames.gain_stage, frames.use_hg0, frames.pulsed) == ("dynamic", False, False)
+    assert (frames.storage_cell_count, frames.storage_cell_delay_s) == (1, 0.0)
+    assert [frames.storage_cell(number) for number in range(3)] == [0, 0, 0]
+
+
+def test_storage_cells() -> None:
+    """B092: cells follow each other from the first frame on."""
+    settings = {"jungfrau_storage_cell_count": 4, "jungfrau_storage_cell_delay_ns": 2100}
+    result = plan({"ntrigger": 3}, settings | {"timing": "trigger"})
+    assert [result.frames.storage_cell(number) for number in range(6)] == [0, 1, 2, 3, 0, 1]
+    assert result.frames.storage_cell_delay_s == pytest.approx(2.1e-6)
+    assert (result.frames.frames_per_trigger, result.images.image_count) == (4, 12)
+    assert result.images.image_time_s == pytest.approx(1e-3)
+
+
+def test_gain_settings() -> None:
+    """B093, B094."""
+    assert plan(settings={"jungfrau_fixed_gain_g1": True}).frames.gain_stage == "fixed_g1"
+    assert plan(settings={"jungfrau_use_gain_hg0": True}).frames.use_hg0
+
+
+def test_goniometer_step_is_per_image() -> None:
+    """B052: frames of a sum share it."""
+    goniometer = {"step": 0.5, "start": 10.0, "vector": [1.0, 0.0, 0.0]}
+    rotation = plan({"goniometer": goniometer, "image_time_us": 5000}).frames.rotation
+    assert rotation is not None
+    assert (rotation.start_deg, rotation.axis) == (10.0, (1.0, 0.0, 0.0))
+    assert rotation.increment_deg == pytest.approx(0.1)
+    assert plan().frames.rotation is None
+
+
+def test_goniometer_needs_a_direction() -> None:
+    with pytest.raises(InvalidInput, match=r"goniometer\.vector must be the direction"):
+        plan({"goniometer": {"step": 0.5, "vector": [0.0, 0.0, 0.0]}})
+
+
+def test_run_too_long_for_a_writer_is_refused() -> None:
+    """The writer has the same limits: a run it would refuse is not started."""
+    with pytest.raises(InvalidInput, match="at most 100000000 images"):
+        plan({"images_per_trigger": 200_000_000})
+    with pytest.raises(InvalidInput, match="were asked for"):
+        plan({}, {"frame_time_us": 2**62})

@@ -4,11 +4,12 @@ import pytest
 
 from jfjoch.errors import WriterLost
 from jfjoch.messages.writer_report import WriterReport
+from jfjoch.model.plan import RunIdentity
 from jfjoch.receiver.run_statistics import RunStatistics
 from jfjoch.receiver.writer_watch import CLOSING_S, SILENCE_S, WriterWatch
 from tests.helpers.collecting_sink import CollectingSink
 
-RUN = 5
+RUN = RunIdentity(5, "five")
 
 
 class Scene:
@@ -21,11 +22,13 @@ class Scene:
         self.statistics = RunStatistics(10)
         self.watch = WriterWatch(self.sink, RUN, self.statistics, lambda: self.now)
 
-    def report(self, on_disk: int, run: int = RUN, socket: int = 0, **changes: object) -> None:
+    def report(
+        self, on_disk: int, run: RunIdentity = RUN, socket: int = 0, **changes: object
+    ) -> None:
         fields: dict[str, object] = {
             "type": "progress",
-            "run_number": run,
-            "run_name": "r",
+            "run_number": run.number,
+            "run_name": run.name,
             "socket_number": socket,
             "images_received": on_disk,
             "images_on_disk": on_disk,
@@ -54,9 +57,11 @@ def test_a_report_is_a_sign_of_life() -> None:
     assert scene.statistics.snapshot().images_written == 3
 
 
-def test_reports_of_another_run_do_not_count() -> None:
+@pytest.mark.parametrize("run", [RunIdentity(4, "five"), RunIdentity(5, "five, but earlier")])
+def test_reports_of_another_run_do_not_count(run: RunIdentity) -> None:
+    """Numbers given by hand may repeat: number and name make a run."""
     scene = Scene()
-    scene.report(3, run=RUN - 1)
+    scene.report(3, run=run)
     assert scene.statistics.snapshot().images_written is None
 
 
@@ -109,5 +114,13 @@ def test_a_writer_that_goes_before_it_has_ended_is_told_at_once() -> None:
     scene.sink.lost_after = 0
     with pytest.raises(WriterLost, match="gone"):
         scene.watch.check_end()
-    scene.report(0, type="end")
+
+
+def test_a_last_word_that_comes_with_the_departure_is_heard() -> None:
+    scene = Scene()
+    scene.sink.lost_after = 0
+    scene.sink.report_queue.append(
+        WriterReport("end", RUN.number, RUN.name, 0, 0, 0, free_bytes=1, ok=True)
+    )
     scene.watch.check_end()
+    assert scene.watch.all_ended

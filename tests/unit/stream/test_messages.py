@@ -175,7 +175,7 @@ def test_start_as_others_read_it() -> None:
         "incident_wavelength": 0.99987,
         "frame_time": 0.001,
         "count_time": 0.00098,
-        "saturation_value": 32767,
+        "saturation_value": 32766,
         "error_value": -32768,
         "pixel_size_x": 75e-6,
         "pixel_size_y": 75e-6,

@@ -15,6 +15,7 @@ class Watched:
     """A bound PUSH socket with its monitor."""
 
     context: zmq.Context[zmq.Socket[bytes]]
+    push: zmq.Socket[bytes]
     monitor: PeerMonitor
     address: str
 
@@ -36,7 +37,7 @@ def watched(request: pytest.FixtureRequest) -> Iterator[Watched]:
     push = context.socket(zmq.PUSH)
     monitor = PeerMonitor(push)
     push.bind("tcp://127.0.0.1:*" if request.param == "tcp" else "ipc://*")
-    yield Watched(context, monitor, push.getsockopt_string(zmq.LAST_ENDPOINT))
+    yield Watched(context, push, monitor, push.getsockopt_string(zmq.LAST_ENDPOINT))
     monitor.close()
     push.close(0)
     context.term()
@@ -67,6 +68,20 @@ def test_a_socket_of_another_kind_is_no_peer(watched: Watched) -> None:
 def _port(watched: Watched) -> tuple[str, int]:
     host, _, port = watched.address.removeprefix("tcp://").rpartition(":")
     return host, int(port)
+
+
+@pytest.mark.parametrize("watched", ["tcp"], indirect=True)
+def test_connections_that_nobody_looks_at_block_no_writer(watched: Watched) -> None:
+    """A port scanner between two runs: ZeroMQ's own thread must not wait for the monitor."""
+    for _ in range(3000):
+        tcp.create_connection(_port(watched), timeout=5.0).close()
+    peer = watched.connect()
+    watched.push.setsockopt(zmq.SNDTIMEO, 5000)
+    watched.push.send(b"image")  # waits for a peer whose handshake is done
+    assert peer.poll(5000), "the writer gets nothing"
+    watched.wait_until(lambda: watched.monitor.peer_count == 1)
+    assert watched.monitor.departures == 0
+    peer.close(0)
 
 
 @pytest.mark.parametrize("watched", ["tcp"], indirect=True)

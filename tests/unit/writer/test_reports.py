@@ -1,5 +1,6 @@
 """What the broker is told, and when."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -23,8 +24,8 @@ def test_only_flushed_images_are_reported(tmp_path: Path) -> None:
     bench.feed(start, *[image_message(n, start) for n in range(25)])
     assert _images_on_disk(bench) == [0, 10, 20]
     bench.feed(end_message(start, 25))
-    assert _images_on_disk(bench) == [0, 10, 20, 25]
-    assert [report.type for report in bench.reports.reports] == [*["progress"] * 3, "end"]
+    assert _images_on_disk(bench) == [0, 10, 20, 25, 25]
+    assert [report.type for report in bench.reports.reports] == [*["progress"] * 4, "end"]
     assert bench.reports.ends[0].images_received == 25
 
 
@@ -61,6 +62,33 @@ def test_the_line_is_kept_from_run_to_run(tmp_path: Path) -> None:
     assert bench.reports.addresses == ["a", "b"]
     assert [report.run_number for report in bench.reports.ends] == [0, 1, 2]
     assert bench.reports.closed == 2
+
+
+def test_the_last_images_are_reported_before_files_are_closed(tmp_path: Path) -> None:
+    """Else the broker would take them for lost while gaps are filled and files closed."""
+    bench = WriterBench(tmp_path)
+    start = start_message(200, images_per_file=10)
+    bench.feed(start, *[image_message(n, start) for n in (0, 1, 199)])
+    assert _images_on_disk(bench) == [0]
+    bench.feed(end_message(start, 200))
+    assert [report.type for report in bench.reports.reports] == ["progress", "progress", "end"]
+    assert _images_on_disk(bench) == [0, 3, 3]
+
+
+@pytest.mark.parametrize("images_per_file", [0, 1])
+def test_the_broker_hears_something_while_gaps_are_filled(
+    tmp_path: Path, images_per_file: int
+) -> None:
+    """At least once a second, in one large file as in many small ones and their master file."""
+    bench = WriterBench(tmp_path)
+    start = start_message(300, images_per_file=images_per_file)
+    bench.feed(start, image_message(299, start))
+    bench.step_time_s = 0.01  # each look at the clock: once per gap, file and link
+    bench.feed(end_message(start, 300))
+    times = bench.reports.times
+    assert len(times) >= 300 * 0.01 / 0.5
+    assert all(later - earlier < 1.0 for earlier, later in pairwise(times))
+    assert [report.images_on_disk for report in bench.reports.reports[1:]] == [1] * (len(times) - 1)
 
 
 def test_an_address_that_can_not_be_used_does_not_stop_the_run(

@@ -1,10 +1,5 @@
-"""When to flush, and how often to repeat a warning."""
+"""When to flush."""
 
-import logging
-
-import pytest
-
-from jfjoch.writer.counted_warning import CountedWarning
 from jfjoch.writer.flush_schedule import FlushSchedule
 
 
@@ -44,16 +39,3 @@ def test_due_half_a_second_after_the_last_time() -> None:
     assert not schedule.due()
     clock.now_s += 0.02
     assert schedule.due()
-
-
-def test_all_cases_are_counted_and_few_are_told(caplog: pytest.LogCaptureFixture) -> None:
-    clock = Clock()
-    warning = CountedWarning(logging.getLogger("test"), clock)
-    for _ in range(1000):
-        warning.add("broken")
-        clock.now_s += 0.01
-    assert warning.count == 1000
-    assert [record.getMessage() for record in caplog.records] == [
-        "broken (1 so far)",
-        "broken (501 so far)",
-    ]

@@ -144,6 +144,9 @@ def test_several_writers_share_a_run(tmp_path: Path) -> None:
     np.testing.assert_array_equal(saved_images(tmp_path / "run_master.h5"), expected(9, came))
     assert [bench.reports.ends[0].images_on_disk for bench in benches] == [5, 1]
     assert [bench.reports.ends[0].socket_number for bench in benches] == [0, 1]
+    with h5py.File(tmp_path / "run_master.h5") as file:
+        specific = file["/entry/instrument/detector/detectorSpecific"]
+        assert "nimages_written" not in specific, "this writer knows only its own"
 
 
 def test_a_writer_that_got_nothing_makes_its_files(tmp_path: Path) -> None:
@@ -167,6 +170,23 @@ def test_many_files_with_gaps_do_not_stay_open(
     came = (*range(0, 40, 2), 39)
     np.testing.assert_array_equal(saved_images(tmp_path / "run_master.h5"), expected(40, came))
     assert bench.reports.ends[0].images_on_disk == len(came)
+
+
+def test_a_last_file_closed_early_has_no_more_images_than_the_run(
+    bench: WriterBench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(data_files, "MAX_OPEN_FILES", 1)
+    take_run(bench, start_message(5, images_per_file=3), 3, 0, 1, 2, last=5)
+    assert images_per_data_file(tmp_path / "run") == [3, 2]
+    np.testing.assert_array_equal(
+        saved_images(tmp_path / "run_master.h5"), expected(5, (0, 1, 2, 3))
+    )
+
+
+def test_no_calibration_no_group(bench: WriterBench, tmp_path: Path) -> None:
+    take_run(bench, start_message(1), 0)
+    with h5py.File(tmp_path / "run_master.h5") as file:
+        assert "calibration" not in file["/entry/instrument/detector"]
 
 
 def test_nothing_stays_open(bench: WriterBench, tmp_path: Path) -> None:

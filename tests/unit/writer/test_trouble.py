@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from jfjoch.errors import StreamError
+from jfjoch.messages.start import GoniometerAxis, SampleInfo
+from jfjoch.writer import data_files
 from jfjoch.writer.options import WriterOptions
 from tests.helpers.saved_run import files_below, saved_images
 from tests.helpers.small_disk import small_disk
@@ -161,24 +163,90 @@ def test_an_image_that_does_not_fit_is_refused_and_counted(
     good = [image_message(n, start) for n in range(4)]
     bench.feed(start, good[0], good[1], replace(good[3], **bad))
     assert bench.service.run is not None
-    assert sum(bench.service.run.refusals.values()) == 1
+    assert bench.service.run.refusals.total == 1
     assert reason in caplog.text
     bench.feed(good[2], good[3], end_message(start, 4))
     (end,) = bench.reports.ends
-    assert (end.ok, end.images_received, end.images_on_disk) == (True, 5, 4)
+    assert (end.ok, end.images_received, end.images_on_disk) == (reason == "duplicate", 5, 4)
+    assert (reason in end.error) == (not end.ok)
     images = saved_images(bench.root / "run_master.h5")
     np.testing.assert_array_equal(images, np.stack([pixels(n) for n in range(4)]))
+
+
+def test_a_run_with_refused_images_says_so_at_its_end(bench: WriterBench) -> None:
+    """Reasons and numbers, once all is over; what is there stays, and there is a master file."""
+    start = start_message(10, images_per_file=2)
+    bench.feed(start, *[image_message(n, start) for n in (0, 1, 2, 2)])
+    bench.feed(*[replace(image_message(0, start), image_id=n) for n in range(100, 107)])
+    bench.feed(replace(image_message(3, start), image=compressed(pixels(3)[1:])))
+    assert all(report.ok for report in bench.reports.reports), "the rest of the run is wanted"
+    bench.feed(end_message(start, 4))
+    (end,) = bench.reports.ends
+    assert end.error == (
+        "images refused: 7 outside the run (number 100, 101, 102, 103, 104, ...),"
+        " 1 not of the form the start announced (number 3)"
+    )
+    assert (end.ok, end.images_on_disk) == (False, 3)
+    images = saved_images(bench.root / "run_master.h5")
+    np.testing.assert_array_equal(images[:3], np.stack([pixels(n) for n in range(3)]))
+    assert_next_run_is_right(bench)
+
+
+def test_an_image_that_came_too_late_is_told(
+    bench: WriterBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(data_files, "MAX_OPEN_FILES", 1)
+    start = start_message(6, images_per_file=2)
+    bench.feed(start, *[image_message(n, start) for n in (0, 2, 3, 4, 5, 1)])
+    bench.feed(end_message(start, 6))
+    assert bench.reports.ends[0].error == "images refused: 1 too late (number 1)"
+    assert_next_run_is_right(bench)
+
+
+def test_reasons_are_given_for_abandoned_runs_too(bench: WriterBench) -> None:
+    start = start_message(4)
+    bench.feed(start, image_message(0, start), replace(image_message(1, start), image_id=9))
+    bench.service.close()
+    assert bench.reports.ends[0].error == (
+        "the writer was stopped before the end of the run came;"
+        " images refused: 1 outside the run (number 9)"
+    )
+
+
+def test_a_run_of_which_nothing_came_leaves_no_file(
+    bench: WriterBench, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Not even those of gaps: nothing is known of any image, and the name stays free."""
+    start = start_message(3000, images_per_file=1)
+    bench.feed(start, end_message(start, 3000))
+    (end,) = bench.reports.ends
+    assert (end.ok, end.images_received) == (False, 0)
+    assert end.error == "none of 3000 images came; no file is made"
+    assert "none of 3000 images came" in caplog.text
+    assert files_below(bench.root) == set()
+    again = start_message(1, run_number=2)
+    bench.feed(again, image_message(0, again), end_message(again, 1))
+    assert bench.reports.ends[1].ok
+
+
+def test_a_run_of_which_all_was_refused_leaves_no_file(bench: WriterBench) -> None:
+    start = start_message(3, images_per_file=1)
+    bad = [replace(image_message(n, start), image=compressed(pixels(n)[1:])) for n in range(3)]
+    bench.feed(start, *bad, end_message(start, 3))
+    (end,) = bench.reports.ends
+    assert end.error.startswith("images refused: 3 not of the form")
+    assert files_below(bench.root) == set()
 
 
 def test_an_image_of_another_writer_is_refused(bench: WriterBench) -> None:
     start = start_message(8, images_per_file=2, files={"socket_count": 2})
     bench.feed(start, image_message(2, start))
     assert bench.service.run is not None
-    assert bench.service.run.refusals == {"belongs to another writer": 1}
+    assert bench.service.run.refusals.count("belongs to another writer") == 1
     assert files_below(bench.root) == set()
 
 
-def test_other_runs_are_counted_and_told_once(
+def test_other_runs_are_counted_and_told_now_and_then(
     bench: WriterBench, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Missing start, wrong series: nothing of the present run is touched."""
@@ -188,10 +256,26 @@ def test_other_runs_are_counted_and_told_once(
     bench.feed(start, image_message(0, start), image_message(1, stranger))
     bench.feed(end_message(stranger, 2), image_message(1, start), end_message(start, 2))
     assert bench.service.stray_messages == 53
-    assert caplog.text.count("without its start") == 2
+    assert caplog.text.count("without its start") == 1
+    assert "messages of run 5 ('run one')" in caplog.text
     assert "51 messages of other runs were not written" in caplog.text
     assert files_below(bench.root) == {"run_data_000001.h5", "run_master.h5"}
     assert bench.reports.ends[0].images_on_disk == 2
+
+
+def test_two_foreign_runs_in_turn_do_not_fill_the_log(
+    bench: WriterBench, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One line per 10 s, and one with the number when a run starts."""
+    strangers = [start_message(100, f"stranger{n}", run_number=n) for n in (5, 6)]
+    for image_id in range(100):
+        bench.feed(*[image_message(image_id, stranger) for stranger in strangers])
+        bench.now_s += 0.15
+    assert bench.service.stray_messages == 200
+    bench.feed(start_message(1))
+    lines = [record.getMessage() for record in caplog.records if record.levelno > logging.INFO]
+    assert len(lines) == 3, lines
+    assert lines[2] == "200 messages of other runs were not written"
 
 
 def test_broken_bytes_are_counted(bench: WriterBench, caplog: pytest.LogCaptureFixture) -> None:
@@ -241,6 +325,10 @@ def test_stopped_during_a_run(bench: WriterBench) -> None:
         {"image_time_s": float("inf")},
         {"image_time_s": -1.0},
         {"images_per_file": -1},
+        {"number_of_images": 2_000_001, "images_per_file": 2},
+        {"sample": SampleInfo(space_group_number=231)},
+        {"goniometer": GoniometerAxis("omega", 1e300, 0.0, (1.0, 0.0, 0.0))},
+        {"goniometer": GoniometerAxis("omega", 0.1, -1e10, (1.0, 0.0, 0.0))},
         {"files": {"socket_number": 2, "socket_count": 2}},
         {"files": {"socket_number": -1}},
     ],

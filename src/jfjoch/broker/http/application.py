@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from fastapi import FastAPI
 
-from jfjoch.broker.http import configuration, control, generator_image, statistics, status
+from jfjoch.broker.http import configuration, control, generator_image, masks, statistics, status
 from jfjoch.broker.http.body_limit import BINARY_LIMIT_BYTES, BodyLimit
 from jfjoch.broker.http.declared_responses import EVERYWHERE
 from jfjoch.broker.http.errors import add_exception_handlers
@@ -13,7 +13,12 @@ from jfjoch.broker.http.openapi import API_VERSION, TITLE, set_openapi
 from jfjoch.broker.http.request_limit import RequestLimit
 from jfjoch.broker.http.same_origin import SameOrigin
 
-_BINARY_PATHS = (generator_image.PATH, generator_image.TIFF_PATH)
+_BINARY_PATHS = (
+    generator_image.PATH,
+    generator_image.TIFF_PATH,
+    masks.USER_MASK_PATH,
+    masks.USER_MASK_TIFF_PATH,
+)
 
 
 def create_app(broker: BrokerFacade, host_names: Iterable[str] = ()) -> FastAPI:
@@ -26,7 +31,7 @@ def create_app(broker: BrokerFacade, host_names: Iterable[str] = ()) -> FastAPI:
         title=TITLE, version=API_VERSION, responses=EVERYWHERE, docs_url=None, redoc_url=None
     )
     app.state.broker = broker
-    for group in (control, status, statistics, configuration, generator_image):
+    for group in (control, status, statistics, configuration, generator_image, masks):
         app.include_router(group.router)
     add_exception_handlers(app)
     set_openapi(app)

@@ -1,12 +1,14 @@
-"""Settings of read-out and image format."""
+"""Settings of read-out, image format and instrument, and the choice of the detector."""
 
 from fastapi import APIRouter, Response
 
 from jfjoch.broker.http.declared_responses import BAD_INPUT, FAILURE
 from jfjoch.broker.http.facade import Broker
 from jfjoch.broker.http.json_body import JsonRoute
+from jfjoch.model.detector_list import DetectorList, DetectorSelection
 from jfjoch.model.detector_settings import DetectorSettings
 from jfjoch.model.image_format import ImageFormatSettings
+from jfjoch.model.instrument import InstrumentMetadata
 
 router = APIRouter(prefix="/config", route_class=JsonRoute)
 
@@ -67,3 +69,37 @@ def raw(broker: Broker) -> None:
 def conversion(broker: Broker) -> None:
     """Switch to full conversion: summation, geometry transform and conversion on (B114)."""
     broker.set_conversion_format()
+
+
+@router.get("/instrument", operation_id="config_instrument_get", response_model_exclude_none=True)
+def get_instrument(broker: Broker) -> InstrumentMetadata:
+    """Names of source and instrument in use (B096)."""
+    return broker.instrument()
+
+
+@router.put(
+    "/instrument",
+    operation_id="config_instrument_put",
+    response_class=Response,
+    responses=BAD_INPUT | FAILURE,
+)
+def put_instrument(metadata: InstrumentMetadata, broker: Broker) -> None:
+    """Change them (B096)."""
+    broker.set_instrument(metadata)
+
+
+@router.get("/select_detector", operation_id="config_select_detector_get")
+def get_select_detector(broker: Broker) -> DetectorList:
+    """The configured detectors, and which of them is in use (B132)."""
+    return broker.detector_list()
+
+
+@router.put(
+    "/select_detector",
+    operation_id="config_select_detector_put",
+    response_class=Response,
+    responses=BAD_INPUT | FAILURE,
+)
+def put_select_detector(selection: DetectorSelection, broker: Broker) -> None:
+    """Use another detector; it is to be initialized then (B133)."""
+    broker.select_detector(selection.id)

@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 
 from jfjoch.broker.waits import OperationWaits
 from jfjoch.model.dataset import DatasetSettings
+from jfjoch.model.detector_list import DetectorList
 from jfjoch.model.detector_settings import DetectorSettings
 from jfjoch.model.image_format import ImageFormatSettings
+from jfjoch.model.instrument import InstrumentMetadata
 from jfjoch.model.status import BrokerStatus, MeasurementStatistics
 
 
@@ -66,8 +68,29 @@ class BrokerFacade(Protocol):
     def set_conversion_format(self) -> None:
         """Switch full conversion on."""
 
+    def instrument(self) -> InstrumentMetadata:
+        """Names of source and instrument in use."""
+
+    def set_instrument(self, metadata: InstrumentMetadata) -> None:
+        """Change them."""
+
+    def detector_list(self) -> DetectorList:
+        """The configured detectors, and which of them is in use."""
+
+    def select_detector(self, detector_id: int) -> None:
+        """Use another detector; returns when the one before is off."""
+
     def upload_generator_image(self, image_id: int, pixels: bytes | NDArray[np.uint16]) -> None:
         """Store one frame of the internal generator."""
+
+    def pixel_mask(self) -> NDArray[np.uint32]:
+        """Mask of the images, [height, width]."""
+
+    def user_mask(self) -> NDArray[np.uint32]:
+        """What was uploaded as a mask, [height, width] of the images, 1 = masked."""
+
+    def upload_user_mask(self, pixels: bytes | NDArray[np.uint32]) -> None:
+        """Mask the pixels that are not 0, and no others any more."""
 
 
 async def _broker_of(request: Request) -> BrokerFacade:

@@ -1,9 +1,11 @@
 """Frames for the internal generator."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+import numpy as np
+from fastapi import APIRouter, Query, Response
 
+from jfjoch.broker.http.binary_body import OCTETS, TIFF, Body, binary_body
 from jfjoch.broker.http.declared_responses import BAD_INPUT
 from jfjoch.broker.http.facade import Broker
 from jfjoch.errors import InvalidInput
@@ -20,23 +22,11 @@ router = APIRouter(default_response_class=Response)
 ImageId = Annotated[int, Query(alias="id", ge=0, le=127)]
 
 
-async def _body_of(request: Request) -> bytes:
-    return await request.body()
-
-
-Body = Annotated[bytes, Depends(_body_of)]
-
-
-def _binary_body(media_type: str) -> dict[str, Any]:
-    schema = {"type": "string", "format": "binary"}
-    return {"requestBody": {"content": {media_type: {"schema": schema}}}}
-
-
 @router.put(
     PATH,
     operation_id="config_internal_generator_image_put",
     responses=BAD_INPUT,
-    openapi_extra=_binary_body("application/octet-stream"),
+    openapi_extra=binary_body(OCTETS),
 )
 def put_image(broker: Broker, body: Body, image_id: ImageId = 0) -> None:
     """Store a frame: 16-bit integers, little endian, raw or converted size (B128)."""
@@ -48,12 +38,12 @@ def put_image(broker: Broker, body: Body, image_id: ImageId = 0) -> None:
     TIFF_PATH,
     operation_id="config_internal_generator_image_tiff_put",
     responses=BAD_INPUT,
-    openapi_extra=_binary_body("image/tiff"),
+    openapi_extra=binary_body(TIFF),
 )
 def put_tiff(broker: Broker, body: Body, image_id: ImageId = 0) -> None:
     """Store the same as a 16-bit TIFF (B129)."""
     _check_id(image_id)
-    broker.upload_generator_image(image_id, read_tiff(body))
+    broker.upload_generator_image(image_id, read_tiff(body, np.uint16))
 
 
 def _check_id(image_id: int) -> None:

@@ -1,1 +1,1 @@
-"""A JUNGFRAU in software: sensor, diffraction and read-out with known truth."""
+"""Detectors in software: diffraction, sensor and read-out with known truth."""

@@ -1,5 +1,6 @@
 """A lysozyme crystal: which reflections there are, how strong, and when they are excited."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,20 +50,83 @@ class LysozymeCrystal:
 
         A reflection is weighted by a Gaussian of its distance from the Ewald sphere.
         """
+        sigmas = self._from_ewald_sphere(rotation, wavelength_angstrom)
+        excited = np.flatnonzero(np.abs(sigmas) < _EXCITED_SIGMAS)
+        weight = np.exp(-0.5 * sigmas[excited] ** 2)
+        vectors = self._vectors[excited] @ rotation.T
+        return self._reflections(excited, vectors, weight, wavelength_angstrom)
+
+    def oscillation(
+        self,
+        rotation: NDArray[np.float64],
+        axis: NDArray[np.float64],
+        angle_rad: float,
+        wavelength_angstrom: float,
+    ) -> Reflections:
+        """Return what an image shows during which the crystal turns, by a few degrees at most.
+
+        rotation: as for ``still``, at the beginning. axis: [3], unit vector, lab frame.
+
+        A reflection is weighted by the part of its rocking curve, a Gaussian, that passes the
+        Ewald sphere; so the images of a scan share its intensity among them.
+        """
+        end = axis_rotation(axis, angle_rad)
+        before = self._from_ewald_sphere(rotation, wavelength_angstrom)
+        after = self._from_ewald_sphere(end @ rotation, wavelength_angstrom)
+        nearest = np.where(before * after < 0, 0, np.minimum(np.abs(before), np.abs(after)))
+        excited = np.flatnonzero(nearest < _EXCITED_SIGMAS)
+        before, after = before[excited], after[excited]
+        weight = np.abs(_gaussian_integral(after) - _gaussian_integral(before))
+        # Where on the way it is nearest to the sphere, which is passed at an even pace.
+        way = np.clip(before / np.where(before == after, np.inf, before - after), 0, 1)
+        vectors = _turned(self._vectors[excited] @ rotation.T, axis, way * angle_rad)
+        return self._reflections(excited, vectors, weight, wavelength_angstrom)
+
+    def _from_ewald_sphere(
+        self, rotation: NDArray[np.float64], wavelength_angstrom: float
+    ) -> NDArray[np.float64]:
+        """Return the distance of all reflections in standard deviations."""
         beam = 1 / wavelength_angstrom
         # |q + s0| from |q| and the part along the beam: one product for all, three for few
         along_beam = self._vectors @ rotation[2]
         length = np.sqrt(self._length**2 + 2 * beam * along_beam + beam**2)
-        distance = length - beam
         width = _EXCITATION_WIDTH_PER_A + _MOSAICITY_RAD * self._length
-        excited = np.flatnonzero(np.abs(distance) < _EXCITED_SIGMAS * width)
-        weight = np.exp(-0.5 * (distance[excited] / width[excited]) ** 2)
-        scattered = self._vectors[excited] @ rotation.T + np.array([0.0, 0.0, beam])
-        return Reflections(
-            self._hkl[excited],
-            scattered / length[excited, None],
-            self._intensity[excited] * weight,
-        )
+        distance: NDArray[np.float64] = (length - beam) / width
+        return distance
+
+    def _reflections(
+        self,
+        excited: NDArray[np.int64],
+        vectors: NDArray[np.float64],
+        weight: NDArray[np.float64],
+        wavelength_angstrom: float,
+    ) -> Reflections:
+        """Return the reflections with those numbers, of which ``vectors`` are in the lab frame."""
+        scattered = vectors + np.array([0.0, 0.0, 1 / wavelength_angstrom])
+        direction = scattered / np.linalg.norm(scattered, axis=1)[:, None]
+        return Reflections(self._hkl[excited], direction, self._intensity[excited] * weight)
+
+
+def axis_rotation(axis: NDArray[np.float64], angle_rad: float) -> NDArray[np.float64]:
+    """Return the matrix of a right-handed rotation about a unit vector (Rodrigues)."""
+    return _turned(np.eye(3), axis, np.full(3, angle_rad)).T
+
+
+def _turned(
+    vectors: NDArray[np.float64], axis: NDArray[np.float64], angle_rad: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Turn vectors, [n, 3], about a unit vector, each by its own angle, [n]."""
+    cosine, sine = np.cos(angle_rad)[:, None], np.sin(angle_rad)[:, None]
+    along = (vectors @ axis)[:, None] * axis
+    turned: NDArray[np.float64] = (
+        along + cosine * (vectors - along) + sine * np.cross(axis, vectors)
+    )
+    return turned
+
+
+def _gaussian_integral(sigmas: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the integral of the standard normal distribution from 0."""
+    return np.array([0.5 * math.erf(value / math.sqrt(2)) for value in sigmas])
 
 
 def random_rotation(rng: np.random.Generator) -> NDArray[np.float64]:

@@ -1,53 +1,95 @@
-"""Frames with light, rendered before the run."""
+"""Frames with light, most of them rendered before the run."""
+
+from dataclasses import replace
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from jfjoch.detector.simulated.random_stream import random_stream
-from jfjoch.detector.simulated.readout import Readout
 from jfjoch.detector.simulated.scene import Scene
-from jfjoch.model.plan import GainStage
+from jfjoch.model.plan import FramePlan
 
 _MOST_FRAMES = 16
 _MOST_BYTES = 128 * 2**20
 
 
-class LightFramePool:
-    """The frames of one scene and gain setting that a run cycles through.
+class FrameRenderer(Protocol):
+    """Renders frames of one scene and one setting of a detector."""
 
-    At most 16 frames and 128 MiB (but at least one); noise repeats with them.
+    @property
+    def scene(self) -> Scene:
+        """Where the photons come from."""
+
+    @property
+    def plan(self) -> FramePlan:
+        """Of which the settings matter that a single frame depends on."""
+
+    def render(self, number: int, frame: NDArray[Any]) -> None:
+        """Write image ``number`` of the scene, [modules, 512, 1024]."""
+
+
+class LightFramePool:
+    """The frames of one scene and detector setting.
+
+    At most 16 frames and 128 MiB (but at least one of every storage cell) are kept. Runs of
+    stills cycle through them, noise included. A crystal that turns does not come back: of a
+    longer scan the frames beyond are rendered when they are asked for, which takes longer than
+    frames usually have.
     """
 
-    def __init__(self, scene: Scene, readout: Readout, gain_stage: GainStage, seed: int) -> None:
-        self.scene = scene
-        self.gain_stage = gain_stage
-        self._readout = readout
-        self._seed = seed
-        self._frames: list[NDArray[np.uint16]] = []
+    def __init__(self, renderer: FrameRenderer) -> None:
+        self.scene = renderer.scene
+        self._renderer = renderer
+        self._cells = renderer.plan.storage_cell_count
+        self._frames: list[NDArray[Any]] = []
+
+    def serves(self, plan: FramePlan) -> bool:
+        """Tell whether the frames of that plan are those of this pool."""
+        return _what_a_frame_depends_on(plan) == _what_a_frame_depends_on(self._renderer.plan)
 
     def prepare(self, frame_count: int) -> None:
-        """Render what a run of so many frames needs and is not there yet."""
-        while len(self._frames) < frame_count and not self._is_full():
-            self._frames.append(self._render(len(self._frames)))
+        """Render what a run of so many frames needs and is not there yet.
 
-    def still_of(self, frame_number: int) -> int:
-        """Tell which still of the scene a frame of a prepared run shows."""
-        return frame_number % len(self._frames)
+        Of several storage cells the same number of frames each, so that a frame of a cell
+        always shows that cell.
+        """
+        whole_cycles = -(-frame_count // self._cells) * self._cells
+        wanted = min(whole_cycles, most_frames_kept(self._new_frame().nbytes, self._cells))
+        for number in range(len(self._frames), wanted):
+            frame = self._new_frame()
+            self._renderer.render(number, frame)
+            self._frames.append(frame)
 
-    def copy_to(self, frame_number: int, frame: NDArray[np.uint16]) -> None:
+    def image_of(self, frame_number: int) -> int:
+        """Tell which image of the scene a frame of a prepared run shows."""
+        return frame_number if self.scene.rotation is not None else frame_number % len(self._frames)
+
+    def write(self, frame_number: int, frame: NDArray[Any]) -> None:
         """Write a frame of a prepared run, [modules, 512, 1024]."""
-        frame[:] = self._frames[self.still_of(frame_number)]
+        image = self.image_of(frame_number)
+        if image < len(self._frames):
+            frame[:] = self._frames[image]
+        else:
+            self._renderer.render(image, frame)
 
-    def _is_full(self) -> bool:
-        frames = self._frames
-        if len(frames) >= _MOST_FRAMES:
-            return True
-        return bool(frames) and (len(frames) + 1) * frames[0].nbytes > _MOST_BYTES
+    def _new_frame(self) -> NDArray[Any]:
+        return np.empty(self.scene.frame_shape, self._renderer.plan.frame_dtype)
 
-    def _render(self, still: int) -> NDArray[np.uint16]:
-        photons = self.scene.photons(still)
-        frame = np.empty(photons.shape, np.uint16)
-        charge_keV = photons * np.float32(self.scene.photon_energy_keV)  # noqa: N806 (unit)
-        noise = random_stream(self._seed, "noise of stills", still)
-        self._readout.light(charge_keV, self.gain_stage, frame, noise)
-        return frame
+
+def most_frames_kept(frame_bytes: int, storage_cell_count: int) -> int:
+    """Return how many frames a pool may hold, the same number of every storage cell."""
+    most = min(_MOST_FRAMES, _MOST_BYTES // frame_bytes)
+    return max(most // storage_cell_count, 1) * storage_cell_count
+
+
+def _what_a_frame_depends_on(plan: FramePlan) -> FramePlan:
+    """Return the plan without that which is different from run to run."""
+    return replace(
+        plan,
+        frame_count=0,
+        frames_per_trigger=0,
+        wait_for_trigger=False,
+        frame_time_s=0.0,
+        count_time_s=0.0,
+        pulsed=False,
+    )

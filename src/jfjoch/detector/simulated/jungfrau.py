@@ -12,6 +12,7 @@ from jfjoch.detector.base import FrameSlots
 from jfjoch.detector.paced_delivery import Fill, PacedDelivery
 from jfjoch.detector.simulated.beam import BeamGeometry
 from jfjoch.detector.simulated.frame_pool import LightFramePool
+from jfjoch.detector.simulated.jungfrau_renderer import JungfrauRenderer
 from jfjoch.detector.simulated.random_stream import random_stream
 from jfjoch.detector.simulated.readout import Readout
 from jfjoch.detector.simulated.scene import Scene, Spots
@@ -24,7 +25,8 @@ from jfjoch.model.plan import FramePlan
 class SimulatedJungfrau:
     """A JUNGFRAU in software; implements ``DetectorControl`` and ``FrameSource``.
 
-    Dark frames have fresh noise; frames with light come from a pool rendered at ``start``.
+    Dark frames have fresh noise; frames with light come from a pool rendered at ``start``. With
+    a goniometer they show one crystal that turns, else ever other crystals.
     The same seed gives the same detector and the same frames.
     """
 
@@ -42,7 +44,7 @@ class SimulatedJungfrau:
         self.sensor = Sensor(module_count, gain_maps, seed)
         self._layout = layout
         self._seed = seed
-        self._readout = Readout(self.sensor, seed)
+        self._readout = Readout(seed)
         self._dark_noise = random_stream(seed, "dark noise")
         self._delivery = PacedDelivery(module_count, clock)
         self._pool: LightFramePool | None = None
@@ -61,11 +63,13 @@ class SimulatedJungfrau:
         """Get ready for a run; the first one with light takes seconds, to render its frames.
 
         Raises:
-            DetectorError: not switched on, or a plan for another number of modules.
+            DetectorError: not switched on, a plan for another number of modules, or for high
+                gain where the gain maps do not have it.
         """
         if not self._on:
             raise DetectorError("the simulated detector is off; initialize it first")
-        self._delivery.start(plan, self._dark_frames(plan) if plan.dark else self._stills(plan))
+        fill = self._dark_frames(plan) if plan.dark else self._light_frames(plan)
+        self._delivery.start(plan, fill)
 
     def step(self, slots: FrameSlots) -> bool:
         """Deliver one frame, or wait a moment for its time; False when there is none left."""
@@ -86,26 +90,32 @@ class SimulatedJungfrau:
         has to find.
         """
         pool = self._rendered()
-        return pool.scene.photons(pool.still_of(frame_number))
+        return pool.scene.photons(pool.image_of(frame_number))
 
     def true_spots(self, frame_number: int) -> Spots:
         """Return the spots in a frame of the last run with light."""
         pool = self._rendered()
-        return pool.scene.spots(pool.still_of(frame_number))
+        return pool.scene.spots(pool.image_of(frame_number))
 
     def _dark_frames(self, plan: FramePlan) -> Fill:
         stage = measured_stage(plan.gain_stage)
-        return lambda _, frame: self._readout.dark(stage, frame, self._dark_noise)
+        self.sensor.truth(plan.storage_cell(0), plan.use_hg0)  # refused before the run, not in it
 
-    def _stills(self, plan: FramePlan) -> Fill:
-        pool = self._pool
-        wanted = (plan.photon_energy_keV, plan.gain_stage)
-        if pool is None or (pool.scene.photon_energy_keV, pool.gain_stage) != wanted:
-            scene = Scene(self._layout, self.beam, plan.photon_energy_keV, self._seed)
-            pool = LightFramePool(scene, self._readout, plan.gain_stage, self._seed)
-        pool.prepare(plan.frame_count)
-        self._pool = pool
-        return pool.copy_to
+        def fill(number: int, frame: NDArray[np.uint16]) -> None:
+            truth = self.sensor.truth(plan.storage_cell(number), plan.use_hg0)
+            self._readout.dark(truth, stage, frame, self._dark_noise)
+
+        return fill
+
+    def _light_frames(self, plan: FramePlan) -> Fill:
+        if self._pool is None or not self._pool.serves(plan):
+            scene = Scene(
+                self._layout, self.beam, plan.photon_energy_keV, self._seed, plan.rotation
+            )
+            renderer = JungfrauRenderer(scene, self.sensor, self._readout, self._seed, plan)
+            self._pool = LightFramePool(renderer)
+        self._pool.prepare(plan.frame_count)
+        return self._pool.write
 
     def _rendered(self) -> LightFramePool:
         if self._pool is None:

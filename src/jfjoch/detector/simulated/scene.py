@@ -1,4 +1,4 @@
-"""Photons on the detector: lysozyme stills over a solvent background."""
+"""Photons on the detector: diffraction of lysozyme over a solvent background."""
 
 from dataclasses import dataclass
 
@@ -7,10 +7,16 @@ from numpy.typing import NDArray
 
 from jfjoch.detector.simulated.background import Background
 from jfjoch.detector.simulated.beam import BeamGeometry
-from jfjoch.detector.simulated.crystal import LysozymeCrystal, random_rotation
+from jfjoch.detector.simulated.crystal import (
+    LysozymeCrystal,
+    Reflections,
+    axis_rotation,
+    random_rotation,
+)
 from jfjoch.detector.simulated.random_stream import random_stream
 from jfjoch.geometry.diffraction import wavelength_angstrom
 from jfjoch.geometry.modules import ModuleLayout
+from jfjoch.model.plan import CrystalRotation
 
 _SPOT_SIGMA_PXL = 0.75
 _SPOT_REACH_PXL = 4
@@ -22,10 +28,10 @@ _CRYSTAL_SIZES = (0.3, 1.7)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spots:
-    """The true spots of one still, also those that fall beside the modules."""
+    """The true spots of one image, also those that fall beside the modules."""
 
     rotation: NDArray[np.float64]
-    """[3, 3], from the crystal's axes to the lab frame."""
+    """[3, 3], from the crystal's axes to the lab frame, at the beginning of the image."""
     hkl: NDArray[np.int64]
     """[n, 3]."""
     position_pxl: NDArray[np.float64]
@@ -35,7 +41,10 @@ class Spots:
 
 
 class Scene:
-    """Endless stills of one beam and photon energy; still k is always the same."""
+    """Endless images of one beam and photon energy; image k is always the same.
+
+    Stills of ever other crystals, or one crystal that turns.
+    """
 
     def __init__(
         self,
@@ -43,7 +52,10 @@ class Scene:
         beam: BeamGeometry,
         photon_energy_keV: float,  # noqa: N803 (unit)
         seed: int,
+        rotation: CrystalRotation | None = None,
     ) -> None:
+        """``rotation`` turns by one increment per image."""
+        self.rotation = rotation
         self.photon_energy_keV = photon_energy_keV
         self._layout = layout
         self._beam = beam
@@ -54,23 +66,48 @@ class Scene:
         self._background = Background(two_theta, self._wavelength)
 
     @property
+    def frame_shape(self) -> tuple[int, int, int]:
+        """Modules, rows and columns of a raw frame."""
+        return self._layout.raw_shape
+
+    @property
     def expected_background(self) -> NDArray[np.float32]:
         """Mean photons per pixel of the assembled image without spots, [height, width]."""
         return self._background.expected
 
-    def photons(self, still: int) -> NDArray[np.uint16]:
-        """Draw the photons that hit each pixel, raw geometry [modules, 512, 1024]."""
-        rng = random_stream(self._seed, "photons", still)
+    def photons(self, number: int) -> NDArray[np.uint16]:
+        """Draw the photons of an image that hit each pixel, [modules, 512, 1024]."""
+        rng = random_stream(self._seed, "photons", number)
         image = self._background.photons(rng)
-        _add_spots(image, self.spots(still), rng)
+        _add_spots(image, self.spots(number), rng)
         return self._layout.to_raw(image)
 
-    def spots(self, still: int) -> Spots:
-        """Return the truth behind a still."""
-        rng = random_stream(self._seed, "orientation", still)
-        rotation = random_rotation(rng)
-        excited = self._crystal.still(rotation, self._wavelength)
-        scale = _PHOTONS_PER_REFLECTION * rng.uniform(*_CRYSTAL_SIZES)
+    def spots(self, number: int) -> Spots:
+        """Return the truth behind an image."""
+        if self.rotation is not None:
+            return self._spots_of_scan(self.rotation, number)
+        rng = random_stream(self._seed, "orientation", number)
+        orientation = random_rotation(rng)
+        excited = self._crystal.still(orientation, self._wavelength)
+        return self._spots(orientation, excited, rng.uniform(*_CRYSTAL_SIZES))
+
+    def _spots_of_scan(self, turn: CrystalRotation, number: int) -> Spots:
+        axis = _lab_axis(turn)
+        begin_rad, width_rad = np.deg2rad(
+            [turn.start_deg + number * turn.increment_deg, turn.increment_deg]
+        )
+        at_zero = random_rotation(random_stream(self._seed, "orientation at angle 0"))
+        orientation = axis_rotation(axis, begin_rad) @ at_zero
+        if width_rad == 0:
+            excited = self._crystal.still(orientation, self._wavelength)
+        else:
+            excited = self._crystal.oscillation(orientation, axis, width_rad, self._wavelength)
+        return self._spots(orientation, excited, crystal_size=1.0)
+
+    def _spots(
+        self, rotation: NDArray[np.float64], excited: Reflections, crystal_size: float
+    ) -> Spots:
+        scale = _PHOTONS_PER_REFLECTION * crystal_size
         forward = excited.direction[:, 2] > 0
         return Spots(
             rotation,
@@ -78,6 +115,16 @@ class Scene:
             self._beam.positions_pxl(excited.direction[forward]),
             scale * excited.intensity[forward],
         )
+
+
+def _lab_axis(turn: CrystalRotation) -> NDArray[np.float64]:
+    """Return the axis as a unit vector with x along rows and y along columns of the image.
+
+    That frame is the one of NXmx after half a turn about the beam.
+    """
+    axis = np.array(turn.axis) * np.array([-1.0, -1.0, 1.0])
+    unit: NDArray[np.float64] = axis / np.linalg.norm(axis)
+    return unit
 
 
 def _add_spots(image: NDArray[np.uint16], spots: Spots, rng: np.random.Generator) -> None:

@@ -8,6 +8,7 @@ from jfjoch.detector.simulated.crystal import (
     CELL_C_ANGSTROM,
     LysozymeCrystal,
     Reflections,
+    axis_rotation,
     random_rotation,
 )
 
@@ -89,3 +90,84 @@ def test_crystals_of_other_seeds_have_other_intensities(crystal: LysozymeCrystal
     other = LysozymeCrystal(seed=5).still(rotation, 1.0)
     np.testing.assert_array_equal(one.hkl, other.hkl)
     assert (one.intensity != other.intensity).mean() > 0.9
+
+
+AXIS = np.array([0.6, 0.0, 0.8])
+
+
+def scan(crystal: LysozymeCrystal, images: int, width_rad: float) -> list[Reflections]:
+    start = random_rotation(np.random.default_rng(3))
+    return [
+        crystal.oscillation(
+            axis_rotation(AXIS, number * width_rad) @ start,
+            AXIS,
+            width_rad,
+            wavelength_angstrom=1.0,
+        )
+        for number in range(images)
+    ]
+
+
+def intensities(images: list[Reflections]) -> dict[tuple[int, ...], float]:
+    """Sum over the images, by indices."""
+    total: dict[tuple[int, ...], float] = {}
+    for image in images:
+        for hkl, intensity in zip(image.hkl.tolist(), image.intensity, strict=True):
+            total[tuple(hkl)] = total.get(tuple(hkl), 0.0) + float(intensity)
+    return total
+
+
+def test_axis_rotation_is_right_handed() -> None:
+    quarter = axis_rotation(np.array([0.0, 0.0, 1.0]), np.pi / 2)
+    np.testing.assert_allclose(quarter @ [1, 0, 0], [0, 1, 0], atol=1e-12)
+    turn = axis_rotation(AXIS, 0.3)
+    np.testing.assert_allclose(turn @ AXIS, AXIS, atol=1e-12)
+    np.testing.assert_allclose(turn @ turn.T, np.eye(3), atol=1e-12)
+
+
+def test_images_of_a_scan_share_the_intensity(crystal: LysozymeCrystal) -> None:
+    """Ten thin images show what one of the whole range shows."""
+    width = np.deg2rad(1.0)
+    whole, parts = scan(crystal, 1, width), scan(crystal, 10, width / 10)
+    expected, found = intensities(whole), intensities(parts)
+    strong = [hkl for hkl, intensity in expected.items() if intensity > 1e-3]
+    assert len(strong) > 200
+    for hkl in strong:
+        assert found[hkl] == pytest.approx(expected[hkl], rel=0.01, abs=1e-4), hkl
+    assert len(whole[0].hkl) > 1.4 * max(len(part.hkl) for part in parts) > 100
+
+
+def test_a_fully_recorded_reflection_is_as_strong_as_in_a_still(crystal: LysozymeCrystal) -> None:
+    """Somewhere on its way it fulfils the diffraction condition exactly."""
+    width = np.deg2rad(0.02)
+    (image,) = scan(crystal, 1, np.deg2rad(2.0))
+    peak: dict[tuple[int, ...], float] = {}
+    start = random_rotation(np.random.default_rng(3))
+    for number in range(100):
+        still = crystal.still(axis_rotation(AXIS, number * width) @ start, 1.0)
+        for hkl, intensity in zip(still.hkl.tolist(), still.intensity, strict=True):
+            peak[tuple(hkl)] = max(peak.get(tuple(hkl), 0.0), float(intensity))
+    strong = np.flatnonzero(image.intensity > 0.1)
+    ratio = np.array([image.intensity[n] / peak[tuple(image.hkl[n])] for n in strong])
+    assert len(ratio) > 50
+    assert ratio.max() < 1.02
+    assert np.median(ratio) > 0.98, "those at the ends of the scan are recorded in part"
+
+
+def test_beams_of_a_turning_crystal_fulfil_the_laue_equation(crystal: LysozymeCrystal) -> None:
+    """At an orientation within the image: not at its beginning."""
+    width = np.deg2rad(1.0)
+    (image,) = scan(crystal, 1, width)
+    vectors = image.direction - np.array([0, 0, 1])
+    start = random_rotation(np.random.default_rng(3))
+    misfits = np.stack(
+        [
+            np.linalg.norm(
+                vectors - image.hkl / CELL @ (axis_rotation(AXIS, angle) @ start).T, axis=1
+            )
+            for angle in np.linspace(0, width, 21)
+        ]
+    )
+    assert (misfits.min(axis=0) < 3e-3).all()
+    away_from_axis = misfits[0] > 3e-3
+    assert away_from_axis.mean() > 0.3

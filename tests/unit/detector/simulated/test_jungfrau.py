@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from jfjoch.calibration.gains import NOMINAL_GAINS_ADU_PER_KEV, GainMaps
 from jfjoch.calibration.pedestal_estimator import PedestalEstimator
 from jfjoch.detector.simulated.jungfrau import SimulatedJungfrau
 from jfjoch.errors import DetectorError
@@ -17,6 +18,7 @@ from jfjoch.model.detector import Detector
 from jfjoch.model.plan import GainStage
 from tests.helpers.frame_list import FrameList
 from tests.helpers.frame_plans import frame_plan
+from tests.helpers.pipeline_runs import detector_of
 
 ENERGY_KEV = 12.4
 STAGES: list[tuple[GainStage, int, int]] = [
@@ -56,9 +58,10 @@ def run(detector: SimulatedJungfrau, **changed: Any) -> list[np.ndarray]:
 
 def converted(detector: SimulatedJungfrau, raw: np.ndarray, energy_keV: float) -> np.ndarray:  # noqa: N803 (unit)
     """Photons from the true pedestals and gains; [modules, 512, 1024] float64."""
-    stage = np.array([0, 1, -1, 2])[raw >> 14]
-    pedestals = np.take_along_axis(detector.sensor.pedestals_adu, stage[None], axis=0)[0]
-    gains = np.take_along_axis(detector.sensor.gains.maps, stage[:, None], axis=1)[:, 0]
+    stage = np.array([0, 1, -1, 2])[raw >> 14][:, None]
+    truth = detector.sensor.truth()
+    pedestals = np.take_along_axis(truth.pedestals_adu, stage, axis=1)[:, 0]
+    gains = np.take_along_axis(truth.gains_adu_per_keV, stage, axis=1)[:, 0]
     return ((raw & 0x3FFF) - pedestals.astype(np.float64)) / (gains * energy_keV)
 
 
@@ -73,15 +76,16 @@ def test_pedestal_is_found(
         assert (frame >> 14 == bits).all()
         estimator.add_frame(frame)
     measured = estimator.result(frame_count)
-    truth, rms = detector.sensor.pedestals_adu[stage], detector.sensor.rms_adu[stage]
+    truth = detector.sensor.truth()
+    pedestal, rms = truth.pedestals_adu[:, stage], truth.rms_adu[:, stage]
     limit = 4 * rms / np.sqrt(min(frame_count, 255))
-    assert (np.abs(measured.mean_adu - truth) < limit).mean() >= 0.999
+    assert (np.abs(measured.mean_adu - pedestal) < limit).mean() >= 0.999
     assert np.median(measured.rms_adu / rms) == pytest.approx(1, abs=0.01)
 
 
 def test_dark_frames_are_never_the_same(detector: SimulatedJungfrau) -> None:
     frames = np.stack(run(detector, dark=True, frame_count=8)).astype(np.float64)
-    noise = (frames - detector.sensor.pedestals_adu[0]).reshape(8, -1)
+    noise = (frames - detector.sensor.truth().pedestals_adu[:, 0]).reshape(8, -1)
     correlation = np.corrcoef(noise) - np.eye(8)
     assert np.abs(correlation).max() < 0.02
     again = run(detector, dark=True, frame_count=1)[0]
@@ -104,6 +108,37 @@ def test_conversion_finds_the_photons(detector: SimulatedJungfrau) -> None:
         assert chosen.sum() > (100 if bits == 1 else 0)
         np.testing.assert_allclose(photons[chosen], truth[chosen], rtol=0, atol=6 * noise + 1)
     assert truth.mean() == pytest.approx(0.5, abs=0.25)
+
+
+def test_a_4m_detector_counts_its_photons() -> None:
+    """Two modules side by side, four high."""
+    big = SimulatedJungfrau(module_layout(detector_of(8, in_row=2), assembled=True), seed=5)
+    big.switch_on()
+    slots = FrameList(8)
+    big.start(frame_plan(module_count=8, frame_count=1, photon_energy_keV=ENERGY_KEV))
+    big.step(slots)
+    (raw,) = slots.frames
+    in_g0 = raw >> 14 == 0
+    counted = np.floor(converted(big, raw, ENERGY_KEV) + 0.5)
+    np.testing.assert_array_equal(counted[in_g0], big.true_photons(0)[in_g0])
+    position = big.true_spots(0).position_pxl
+    on_detector = ((position >= 0) & (position < (2068, 2164))).all(axis=1)
+    assert on_detector.sum() > 100
+
+
+def test_high_gain_and_storage_cells_are_followed(layout: ModuleLayout) -> None:
+    """B092, B094: each frame with pedestal and gain of its own."""
+    levels = np.array((*NOMINAL_GAINS_ADU_PER_KEV, 100.0))[:, None, None]
+    gains = GainMaps(np.broadcast_to(levels, (1, 4, 512, 1024)))
+    detector = SimulatedJungfrau(layout, gains, seed=1)
+    detector.switch_on()
+    frames = run(detector, frame_count=6, storage_cell_count=3, use_hg0=True)
+    for number, raw in enumerate(frames):
+        truth = detector.sensor.truth(number % 3, use_hg0=True)
+        photons = (raw - truth.pedestals_adu[:, 0]) / (100.0 * ENERGY_KEV)
+        in_g0 = raw >> 14 == 0
+        expected = detector.true_photons(number)
+        np.testing.assert_array_equal(np.floor(photons + 0.5)[in_g0], expected[in_g0])
 
 
 def test_frames_with_light_repeat_from_run_to_run(
@@ -151,6 +186,12 @@ def test_it_must_be_on(layout: ModuleLayout) -> None:
     assert not detector.step(FrameList(1))
     with pytest.raises(DetectorError, match="is off"):
         detector.start(frame_plan())
+
+
+@pytest.mark.parametrize("dark", [True, False])
+def test_high_gain_without_its_gain_maps(detector: SimulatedJungfrau, dark: bool) -> None:
+    with pytest.raises(DetectorError, match="no gain maps of HG0"):
+        detector.start(frame_plan(use_hg0=True, dark=dark))
 
 
 def test_triggers_release_frames(detector: SimulatedJungfrau) -> None:

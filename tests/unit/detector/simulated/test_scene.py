@@ -7,6 +7,7 @@ from jfjoch.detector.simulated.beam import BeamGeometry
 from jfjoch.detector.simulated.scene import Scene
 from jfjoch.geometry.modules import ModuleLayout, module_layout
 from jfjoch.model.detector import Detector
+from jfjoch.model.plan import CrystalRotation
 
 CELL = np.array([79.1, 79.1, 37.9])
 
@@ -96,3 +97,53 @@ def test_wavelength_moves_the_spots(layout: ModuleLayout) -> None:
     centre = [beam.centre_x_pxl, beam.centre_y_pxl]
     radii = [np.median(np.hypot(*(spots - centre).T)) for spots in (low, high)]
     assert radii[0] > 1.5 * radii[1]
+
+
+def turning(layout: ModuleLayout, **changed: object) -> Scene:
+    given = {"start_deg": 0.0, "increment_deg": 0.2, "axis": (-1.0, 0.0, 0.0)}
+    rotation = CrystalRotation(**(given | changed))  # type: ignore[arg-type]  # mixed values
+    beam = BeamGeometry.centred(layout.width, layout.height)
+    return Scene(layout, beam, 12.4, seed=1, rotation=rotation)
+
+
+def test_image_of_a_scan_is_that_of_its_angle(layout: ModuleLayout) -> None:
+    """B052: image n begins at start + n * step."""
+    later = turning(layout, start_deg=1.0).spots(0)
+    fifth = turning(layout).spots(5)
+    np.testing.assert_array_equal(later.hkl, fifth.hkl)
+    np.testing.assert_allclose(later.position_pxl, fifth.position_pxl)
+    np.testing.assert_allclose(later.photons, fifth.photons)
+    np.testing.assert_allclose(later.rotation, fifth.rotation)
+
+
+def test_a_scan_turns_one_crystal(layout: ModuleLayout) -> None:
+    """B052: right-handed about the axis of the NXmx frame; (-1, 0, 0) runs along the rows."""
+    scene = turning(layout, increment_deg=30.0)
+    first, second = scene.spots(0).rotation, scene.spots(1).rotation
+    angle = np.deg2rad(30.0)
+    about_x = np.array(
+        [[1, 0, 0], [0, np.cos(angle), -np.sin(angle)], [0, np.sin(angle), np.cos(angle)]]
+    )
+    np.testing.assert_allclose(second @ first.T, about_x, atol=1e-12)
+    full_turn = turning(layout, start_deg=360.0).spots(0)
+    np.testing.assert_allclose(full_turn.rotation, turning(layout).spots(0).rotation, atol=1e-12)
+
+
+def test_length_of_the_axis_does_not_matter(layout: ModuleLayout) -> None:
+    long = turning(layout, axis=(-7.0, 0.0, 0.0)).spots(3)
+    np.testing.assert_allclose(long.rotation, turning(layout).spots(3).rotation, atol=1e-12)
+
+
+def test_a_scan_without_steps_repeats_the_spots(layout: ModuleLayout) -> None:
+    scene = turning(layout, increment_deg=0.0)
+    first, second = scene.spots(0), scene.spots(7)
+    assert len(first.hkl) > 100
+    np.testing.assert_array_equal(first.hkl, second.hkl)
+    assert (scene.photons(0) != scene.photons(7)).mean() > 0.3, "photons are counted anew"
+
+
+def test_neighbours_in_a_scan_share_reflections(layout: ModuleLayout) -> None:
+    scene = turning(layout)
+    images = [{tuple(hkl) for hkl in scene.spots(number).hkl.tolist()} for number in range(20)]
+    assert len(images[0] & images[1]) > 0.3 * len(images[0])
+    assert len(images[0] & images[19]) < 0.1 * len(images[0])

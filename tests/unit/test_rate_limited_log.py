@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from jfjoch.stream.rate_limited_log import RateLimitedLog
+from jfjoch.rate_limited_log import RateLimitedLog
 from tests.helpers.fake_clock import FakeClock
 
 

@@ -1,0 +1,53 @@
+"""From the body of POST /start to a run that can be begun."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from jfjoch.broker.detector_system import DetectorSystem
+from jfjoch.broker.run_counter import RunCounter
+from jfjoch.broker.run_operation import RunOperation
+from jfjoch.messages.ports import ImageSink
+from jfjoch.model.dataset import DatasetSettings
+from jfjoch.model.experiment import Experiment
+from jfjoch.model.plan import RunIdentity
+from jfjoch.receiver.receiver import Surroundings
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class RunPreparation:
+    """What runs of any detector have in common."""
+
+    sink: ImageSink
+    """Where images of runs with a file prefix go."""
+    sink_without_files: ImageSink
+    run_counter: RunCounter
+
+    def prepare(
+        self,
+        system: DetectorSystem,
+        experiment: Experiment,
+        dataset: DatasetSettings,
+        on_armed: Callable[[RunOperation], None],
+    ) -> RunOperation:
+        """Make everything the run needs. Raises InvalidInput or OperationFailed."""
+        if isinstance(dataset.header_appendix, dict) and "hdf5" in dataset.header_appendix:
+            _log.warning("header_appendix.hdf5 is sent, but this version writes no /entry/user")
+        surroundings = Surroundings(
+            sources=system.source,
+            calibration=system.calibration_in_use,
+            sink=self.sink,
+            sink_without_files=self.sink_without_files,
+        )
+        claim_run = partial(self._claim_run, dataset)
+        measurement = system.receiver.prepare(experiment, dataset, claim_run, surroundings)
+        return RunOperation(measurement, dataset, on_armed)
+
+    def _claim_run(self, dataset: DatasetSettings) -> RunIdentity:
+        """Number as given or the next one; the name defaults to number:prefix (B060, B061)."""
+        number = self.run_counter.claim(dataset.run_number)
+        name = dataset.run_name
+        return RunIdentity(number, f"{number}:{dataset.file_prefix}" if name is None else name)
