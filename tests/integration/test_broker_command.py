@@ -66,6 +66,16 @@ def test_help_tells_the_exit_codes() -> None:
             (),
             "hostname",
         ),
+        (
+            {
+                "detector": [
+                    CONFIGURATION["detector"][0]
+                    | {"standard_geometry": {"nmodules": 1000, "modules_in_row": 50}}
+                ]
+            },
+            (),
+            "image_buffer_MiB: 4 frames of 1000 modules (JF) need 4000 MiB, got 128",
+        ),
         ({}, ("--log-level", "loud"), "invalid choice"),
         ({}, ("--log-level", "INFO", "--calibration", "none.h5"), "none.h5"),
     ],

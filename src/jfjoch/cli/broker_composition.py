@@ -22,6 +22,7 @@ from jfjoch.errors import ConfigurationError, InvalidInput
 from jfjoch.geometry.modules import module_layout
 from jfjoch.messages.ports import ImageSink
 from jfjoch.model.configuration import JfjochSettings
+from jfjoch.model.detector import Detector
 from jfjoch.model.detector_settings import DetectorSettings
 from jfjoch.model.image_format import DEFAULT_IMAGE_FORMAT
 from jfjoch.model.instrument import DEFAULT_INSTRUMENT
@@ -31,6 +32,9 @@ from jfjoch.stream.discard import NullImageSink
 from jfjoch.stream.push import ZmqImageSink
 
 _BYTES_PER_MIB = 1024 * 1024
+_MODULE_BYTES = 512 * 1024 * 2
+LEAST_FRAMES = 4
+"""So many 16-bit frames must fit into the frame memory."""
 _QUEUED_IMAGES = 64
 """Finished images that may wait for the sender, besides those in ZeroMQ's own queue."""
 
@@ -46,6 +50,7 @@ def build_broker(
     """
     for detector in configuration.detector:
         module_layout(detector, assembled=True)  # refuses a geometry that is none
+        _check_memory(configuration, detector)
     systems = DetectorSystems(
         state_directory,
         _receiver_options(configuration),
@@ -63,6 +68,17 @@ def build_broker(
             runs=_runs(configuration, state_directory),
         )
     )
+
+
+def _check_memory(configuration: JfjochSettings, detector: Detector) -> None:
+    """A mistyped number of modules shall not take the machine's memory."""
+    needed = LEAST_FRAMES * detector.module_count * _MODULE_BYTES
+    if needed > configuration.image_buffer_MiB * _BYTES_PER_MIB:
+        raise ConfigurationError(
+            f"image_buffer_MiB: {LEAST_FRAMES} frames of {detector.module_count} modules"
+            f" ({detector.description}) need {needed // _BYTES_PER_MIB} MiB,"
+            f" got {configuration.image_buffer_MiB}; correct one of the two"
+        )
 
 
 def _runs(configuration: JfjochSettings, state_directory: Path) -> RunPreparation:

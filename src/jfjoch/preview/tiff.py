@@ -44,11 +44,20 @@ def read_tiff(body: bytes, dtype: type[Unsigned]) -> NDArray[Unsigned]:
     try:
         with tifffile.TiffFile(BytesIO(body)) as file:
             page = file.pages.first
+            _expect_single(file)
             _check_layout(page, np.dtype(dtype))
             stored = np.dtype(f"{file.byteorder}u{np.dtype(dtype).itemsize}")
             return _pixels(page, body, stored).astype(dtype)
     except _HEADER_ERRORS as error:
         raise InvalidInput(f"expected a TIFF image, got {len(body)} bytes that are none") from error
+
+
+def _expect_single(file: tifffile.TiffFile) -> None:
+    try:
+        file.pages[1]
+    except IndexError:
+        return
+    raise InvalidInput("expected a TIFF of one image, got several")
 
 
 def _check_layout(page: tifffile.TiffPage, dtype: np.dtype[Unsigned]) -> None:

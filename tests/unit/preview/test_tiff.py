@@ -54,8 +54,10 @@ def test_written_images_are_read_back(dtype: type[np.unsignedinteger]) -> None:
     np.testing.assert_array_equal(np.asarray(Image.open(BytesIO(body))).astype(dtype), image)
 
 
-def test_first_of_several_images_counts() -> None:
-    np.testing.assert_array_equal(read_tiff(tiff(np.stack([IMAGE, IMAGE + 1])), np.uint16), IMAGE)
+def test_several_images_are_refused() -> None:
+    """Which of them was meant is not for us to guess."""
+    with pytest.raises(InvalidInput, match="TIFF of one image"):
+        read_tiff(tiff(np.stack([IMAGE, IMAGE + 1])), np.uint16)
 
 
 @pytest.mark.parametrize(
