@@ -32,6 +32,12 @@ class GainMaps:
         maps[:] = np.array(NOMINAL_GAINS_ADU_PER_KEV)[:, None, None]
         return cls(maps)
 
+    def unusable_pixel_count(self) -> int:
+        """Count the pixels whose gain is 0 or no number in G0, G1 or G2."""
+        stages = self.maps[:, :3]
+        unusable = (stages == 0) | ~np.isfinite(stages)
+        return int(np.count_nonzero(unusable.any(axis=1)))
+
     def require_hg0(self) -> None:
         """Raise InvalidInput, naming the file, where the high gain of G0 is not known."""
         if self.files_without_hg0:

@@ -79,7 +79,15 @@ def _gain_maps(detector: Detector) -> GainMaps | None:
             detector.description,
         )
         return None
-    return load_gain_maps(files, detector.module_count)
+    gains = load_gain_maps(files, detector.module_count)
+    unusable = gains.unusable_pixel_count()
+    if unusable:
+        _logger.warning(
+            "%s: %d pixels have no usable gain in some stage and give the error value in it",
+            detector.description,
+            unusable,
+        )
+    return gains
 
 
 def _nominal_gain_maps(detector: Detector) -> GainMaps:

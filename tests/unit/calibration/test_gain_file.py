@@ -87,3 +87,13 @@ def test_saving_another_shape_writes_nothing(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"\[4, 512, 1024\]"):
         save_gain_map(tmp_path / "gain.bin", np.zeros((4, *SHAPE)))
     assert not (tmp_path / "gain.bin").exists()
+
+
+def test_pixels_without_a_usable_gain_are_counted() -> None:
+    """Once per pixel, whichever stage it is; the broker names the number in its log."""
+    gains = GainMaps.nominal(2)
+    assert gains.unusable_pixel_count() == 0
+    gains.maps[0, 0, 3, 4] = 0.0
+    gains.maps[0, 1, 3, 4] = np.nan
+    gains.maps[1, 2, 0, 0] = np.inf
+    assert gains.unusable_pixel_count() == 2
