@@ -1,14 +1,14 @@
 """From the body of POST /start to a run that can be begun."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from jfjoch.broker.detector_system import DetectorSystem
 from jfjoch.broker.run_counter import RunCounter
 from jfjoch.broker.run_operation import RunOperation
-from jfjoch.messages.ports import ImageSink
+from jfjoch.messages.ports import ImageSink, RunObserver
 from jfjoch.model.dataset import DatasetSettings
 from jfjoch.model.experiment import Experiment
 from jfjoch.model.plan import RunIdentity
@@ -25,6 +25,8 @@ class RunPreparation:
     """Where images of runs with a file prefix go."""
     sink_without_files: ImageSink
     run_counter: RunCounter
+    observers: Sequence[RunObserver] = ()
+    """Who is shown the images of every run."""
 
     def prepare(
         self,
@@ -41,6 +43,7 @@ class RunPreparation:
             calibration=system.calibration_in_use,
             sink=self.sink,
             sink_without_files=self.sink_without_files,
+            observers=self.observers,
         )
         claim_run = partial(self._claim_run, dataset)
         measurement = system.receiver.prepare(experiment, dataset, claim_run, surroundings)

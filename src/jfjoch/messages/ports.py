@@ -58,6 +58,22 @@ class ImageSink(Protocol):
         """Let go of sockets; idempotent."""
 
 
+class RunObserver(Protocol):
+    """Is shown every image of a run, saved or not.
+
+    Thread-safe and quick, as the workers call it; what takes long belongs to a thread of its own.
+    """
+
+    def run_started(self, start: StartMessage) -> None:
+        """A run begins; the one before has ended."""
+
+    def image_finished(self, image: ImageMessage) -> None:
+        """A worker has finished an image; images come in any order."""
+
+    def run_ended(self, end: EndMessage) -> None:
+        """No image comes any more, whether the run was whole or has failed."""
+
+
 class ImageSource(Protocol):
     """Gives messages in the order they came."""
 

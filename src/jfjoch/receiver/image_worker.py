@@ -1,12 +1,13 @@
 """One worker: collects the frames of an image, runs the pipeline, hands the image on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from numpy.typing import NDArray
 
 from jfjoch.detector.base import FrameInfo
 from jfjoch.messages.image import ImageMessage
+from jfjoch.messages.ports import RunObserver
 from jfjoch.processing.pipeline import ImagePipeline
 from jfjoch.receiver.frame_buffer import FrameBuffer
 from jfjoch.receiver.image_builder import ImageBuilder
@@ -29,12 +30,14 @@ class ImageWorker:
         builder: ImageBuilder,
         queue: ImageQueue,
         statistics: RunStatistics,
+        observers: Sequence[RunObserver] = (),
     ) -> None:
         self._frames = frames
         self._pipeline = pipeline
         self._builder = builder
         self._queue = queue
         self._statistics = statistics
+        self._observers = observers
 
     def run(self, image_ids: Iterator[int]) -> None:
         """Work until the images or the frames are over."""
@@ -74,6 +77,8 @@ class ImageWorker:
     def _hand_on(self, image_id: int, infos: list[FrameInfo]) -> bool:
         message = self._message(image_id, infos)
         self._statistics.image_collected(message)
+        for observer in self._observers:
+            observer.image_finished(message)
         return self._queue.put(message)
 
     def _message(self, image_id: int, infos: list[FrameInfo]) -> ImageMessage:

@@ -13,7 +13,7 @@ from jfjoch.detector.base import FrameSource
 from jfjoch.errors import WriterLost
 from jfjoch.messages.calibration import CalibrationMessage
 from jfjoch.messages.end import EndMessage
-from jfjoch.messages.ports import ImageSink
+from jfjoch.messages.ports import ImageSink, RunObserver
 from jfjoch.messages.start import StartMessage
 from jfjoch.model.plan import AcquisitionPlan
 from jfjoch.receiver.frame_buffer import FrameBuffer
@@ -44,6 +44,7 @@ class MeasurementParts:
     queue: ImageQueue
     sink: ImageSink
     statistics: RunStatistics
+    observers: Sequence[RunObserver] = ()
 
 
 class Measurement:
@@ -92,6 +93,8 @@ class Measurement:
             raise
         if self.cancelled:  # the cancel may have come before the source could be stopped
             self._parts.source.stop()
+        for observer in self._parts.observers:
+            observer.run_started(self._start)
 
     def _open_stream(self) -> None:
         self._watch.sign_of_life()
@@ -128,6 +131,13 @@ class Measurement:
 
         Raises WriterLost when images could not be delivered; every thread has ended by then.
         """
+        try:
+            self._run()
+        finally:
+            for observer in self._parts.observers:
+                observer.run_ended(self._end_message())
+
+    def _run(self) -> None:
         threads = len(self._parts.workers) + 1
         with ThreadPoolExecutor(threads, thread_name_prefix="run") as pool:
             jobs = self._start_threads(pool)

@@ -15,7 +15,7 @@ from jfjoch.detector.base import FrameSource
 from jfjoch.errors import FileRefused, InvalidInput
 from jfjoch.geometry.modules import module_layout
 from jfjoch.geometry.pixel_mask import image_pixel_mask
-from jfjoch.messages.ports import ImageSink
+from jfjoch.messages.ports import ImageSink, RunObserver
 from jfjoch.model.dataset import DatasetSettings
 from jfjoch.model.experiment import Experiment
 from jfjoch.model.plan import AcquisitionPlan, FrameOrigin, RunIdentity
@@ -67,6 +67,8 @@ class Surroundings:
     """Where images go when they are to be saved."""
     sink_without_files: ImageSink
     """Where they go when the file prefix is empty."""
+    observers: Sequence[RunObserver] = ()
+    """Who is shown the images besides."""
 
 
 class Receiver:
@@ -131,12 +133,15 @@ class Receiver:
             source=surroundings.sources(plan.frames.origin),
             frames=self._frames,
             workers=[
-                ImageWorker(self._frames, pipeline, builder, queue, statistics)
+                ImageWorker(
+                    self._frames, pipeline, builder, queue, statistics, surroundings.observers
+                )
                 for pipeline in pipelines
             ],
             queue=queue,
             sink=surroundings.sink if plan.saves_images else surroundings.sink_without_files,
             statistics=statistics,
+            observers=surroundings.observers,
         )
 
 
