@@ -15,9 +15,16 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
+from jfjoch.model.calibration_statistics import CalibrationStatisticsInner
 from jfjoch.model.configuration import JfjochSettings
 from jfjoch.model.dataset import DatasetSettings
 from jfjoch.model.detector_list import DetectorList, DetectorSelection
+from jfjoch.model.detector_status import DetectorStatus
+from jfjoch.model.fpga_status import FpgaStatusInner
+from jfjoch.model.preview import PreviewSettings
+from jfjoch.model.roi import RoiDefinitions
+from jfjoch.model.spot_finding import SpotFindingSettings
+from jfjoch.model.statistics import JfjochStatistics
 from jfjoch.model.status import BrokerStatus, MeasurementStatistics
 
 Schema = dict[str, Any]
@@ -31,12 +38,31 @@ SECTIONS: list[tuple[str, str, type[Any]]] = [
         DetectorList,
     ),
     ("The body of PUT /config/select_detector", "Which one to use.", DetectorSelection),
+    (
+        "The body of POST /preview/image.jpeg",
+        "See [previews](http.md#previews).",
+        PreviewSettings,
+    ),
+    (
+        "The body of PUT /config/spot_finding",
+        "See [analysis settings](http.md#analysis-settings).",
+        SpotFindingSettings,
+    ),
+    (
+        "The body of PUT /config/roi",
+        "See [analysis settings](http.md#analysis-settings).",
+        RoiDefinitions,
+    ),
+    ("The answer of GET /detector/status", "See [watching](http.md#watching).", DetectorStatus),
+    ("The answer of GET /fpga_status", "A list of these.", FpgaStatusInner),
+    ("The answer of GET /statistics/calibration", "A list of these.", CalibrationStatisticsInner),
     ("The answer of GET /status", "What the broker does now.", BrokerStatus),
     (
         "The answer of GET /statistics/data_collection",
         "The run that goes on, or else the last one.",
         MeasurementStatistics,
     ),
+    ("The answer of GET /statistics", "See [watching](http.md#watching).", JfjochStatistics),
 ]
 
 HEADER = """# Settings
@@ -48,9 +74,10 @@ Names end in the unit of their value. In HTTP bodies `null` means the same as le
 field is an error.
 """
 
-_BEHAVIOUR_NUMBER = re.compile(r" \(B\d+\)")
+_BEHAVIOUR_NUMBER = re.compile(r" \(B\d+(?:(?:, |-)B\d+)*\)")
 _LIMITS = {
     "minimum": "≥ {}",
+    "exclusiveMinimum": "> {}",
     "maximum": "≤ {}",
     "minLength": "at least {} character",
     "minItems": "at least {} long",

@@ -7,6 +7,7 @@ from benchmarks.kernels import plain_conversion
 from benchmarks.kernels.measurement import Job, Row
 from benchmarks.kernels.workload import ENERGY_KEV, FRAME_COUNT, MODULES, Workload
 from jfjoch.geometry.module_shape import EXTENDED_SHAPE
+from jfjoch.kernels.aligned import aligned_copy
 from jfjoch.kernels.assembly import OutputRange
 from jfjoch.kernels.direct import new_scratch
 from jfjoch.kernels.frame import add_to_counts, convert_to_counts, convert_to_image, counts_to_image
@@ -35,12 +36,14 @@ class PixelJobs:
         self.work = work
         self.shape = work.layout.shape
         pixels = self.shape[0] * self.shape[1]
-        self.copied, self.image, self.plain = (np.full(pixels, ERROR, np.int16) for _ in range(3))
-        self.images = [np.full(pixels, ERROR, np.int16) for _ in range(FRAME_COUNT)]
+        empty = aligned_copy(np.full(pixels, ERROR, np.int16))
+        self.copied, self.image, self.plain = (aligned_copy(empty) for _ in range(3))
+        self.images = [aligned_copy(empty) for _ in range(FRAME_COUNT)]
         self.scratch = new_scratch()
         # A multiple of the batch, so that every round of a batch has BATCH frames.
         repeats = -(-BATCH // FRAME_COUNT)
-        self.frames = np.concatenate(work.frames * repeats)[: BATCH * MODULES].reshape(BATCH, -1)
+        frames = np.concatenate(work.frames * repeats)[: BATCH * MODULES].reshape(BATCH, -1)
+        self.frames = aligned_copy(frames)
         for frame, image in zip(self.frames, self.images, strict=False):
             self._convert(frame, image)
         self._check_against_plain_loop()
@@ -49,7 +52,7 @@ class PixelJobs:
         """Return everything that is measured over an image."""
         counts = np.zeros(self.frames.shape[1], np.int32)
         others = np.random.default_rng(2).poisson(0.3, (4, counts.size)).astype(np.int32)
-        g0 = [np.where(f >= 0x4000, f & 0x3FFF, f) for f in self.frames[:FRAME_COUNT]]
+        g0 = aligned_copy(np.where(self.frames >= 0x4000, self.frames & 0x3FFF, self.frames))
         args = self.work.tables, 0, LIMIT, self.scratch, counts
         places = self.work.layout.placements
         return {
@@ -85,12 +88,12 @@ class PixelJobs:
 
     def copy(self) -> Job:
         """Return a copy into memory of its own."""
-        target = np.empty_like(self.image)
+        target = aligned_copy(self.image)
         return lambda n: np.copyto(target, self.images[n % FRAME_COUNT])
 
     def convert(self) -> Job:
         """Return a conversion with memory of its own."""
-        image, scratch = np.full_like(self.image, ERROR), new_scratch()
+        image, scratch = aligned_copy(self.image), new_scratch()
         return lambda n: self._convert(self._frame(n), image, scratch)
 
     def _frame(self, n: int) -> NDArray[np.uint16]:
@@ -112,7 +115,7 @@ class PixelJobs:
     def _strips(self, rows: int, batch: int) -> Row:
         places, width = self.work.layout.placements, self.shape[1]
         plan = plan_strips(places, width, rows)
-        rings = np.full(batch * plan.ring_rows * width, ERROR, np.int16)
+        rings = aligned_copy(np.full(batch * plan.ring_rows * width, ERROR, np.int16))
         nowhere = np.empty(0, np.int16)
 
         def job(n: int) -> None:

@@ -42,6 +42,15 @@ class WrongState(JfjochError):
 
     reason: ClassVar[Reason] = "WrongDAQState"
 
+    def __init__(self, command: str, objection: str) -> None:
+        """``command`` is what was asked for; ``objection`` goes on with the sentence."""
+        super().__init__(f"Detector in wrong state: {command} {objection}")
+        self._objection = objection
+
+    def of(self, request: str) -> "WrongState":
+        """Return the same refusal in the words of who asked."""
+        return WrongState(request, self._objection)
+
 
 class OperationFailed(JfjochError):
     """An allowed command could not be carried out."""

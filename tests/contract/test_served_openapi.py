@@ -12,6 +12,8 @@ from tests.helpers.services import running_broker
 
 SERVED = {
     "cancel_post",
+    "config_azim_int_get",
+    "config_azim_int_put",
     "config_detector_get",
     "config_detector_put",
     "config_image_format_conversion_post",
@@ -24,21 +26,54 @@ SERVED = {
     "config_internal_generator_image_tiff_put",
     "config_mask_get",
     "config_mask_tiff_get",
+    "config_roi_get",
+    "config_roi_put",
     "config_select_detector_get",
     "config_select_detector_put",
+    "config_spot_finding_get",
+    "config_spot_finding_put",
     "config_user_mask_get",
     "config_user_mask_put",
     "config_user_mask_tiff_get",
     "config_user_mask_tiff_put",
+    "config_zeromq_metadata_get",
+    "config_zeromq_metadata_put",
+    "config_zeromq_preview_get",
+    "config_zeromq_preview_put",
     "deactivate_post",
+    "detector_status_get",
+    "fpga_status_get",
     "initialize_post",
     "pedestal_post",
+    "plot_azim_int_get",
+    "plot_bkg_estimate_get",
+    "plot_error_pixel_get",
+    "plot_image_collection_efficiency_get",
+    "plot_indexing_rate_get",
+    "plot_indexing_unit_cell_angle_get",
+    "plot_indexing_unit_cell_get",
+    "plot_receiver_delay_get",
+    "plot_receiver_free_send_buffers_get",
+    "plot_roi_max_count_get",
+    "plot_roi_sum_get",
+    "plot_roi_valid_pixels_get",
+    "plot_spot_count_get",
+    "plot_strong_pixel_get",
+    "preview_calibration_tiff_get",
+    "preview_image_jpeg_get",
+    "preview_image_jpeg_post",
+    "preview_image_tiff_get",
+    "preview_pedestal_tiff_get",
     "start_post",
+    "statistics_calibration_get",
     "statistics_data_collection_get",
+    "statistics_get",
     "status_get",
     "trigger_post",
     "version_get",
     "wait_till_done_post",
+    "xfel_event_code_get",
+    "xfel_pulse_id_get",
 }
 OWN_STATUS_CODES = {"403", "408", "413", "429"}
 """Refusals of the transport, declared for every operation."""
@@ -133,8 +168,15 @@ def _content(declaration: dict[str, Any]) -> tuple[str | None, str | None]:
             return content_type, schema["$ref"].rpartition("/")[2]
         if schema.get("format") == "binary":
             return content_type, "binary"
+        if schema.get("type") == "array":
+            return content_type, f"array<{_item(schema['items'])}>"
         return content_type, schema.get("type")
     return None, None
+
+
+def _item(schema: dict[str, Any]) -> str:
+    reference = schema.get("$ref", "")
+    return str(reference.rpartition("/")[2] or schema["type"])
 
 
 def test_models_have_the_contracts_fields(served: dict[str, Any], contract: dict[str, Any]) -> None:

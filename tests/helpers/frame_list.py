@@ -17,6 +17,7 @@ class FrameList:
 
     def __init__(self, module_count: int, keep: bool = True, dtype: str = "uint16") -> None:
         self.infos: list[FrameInfo] = []
+        self.lost: list[FrameInfo] = []
         self.frames: list[NDArray[Any]] = []
         self.free = True
         self._keep = keep
@@ -41,3 +42,7 @@ class FrameList:
         self.infos.append(info)
         if self._keep:
             self.frames.append(self._slot.copy())
+
+    def lose(self, info: FrameInfo) -> None:
+        """Keep what is known of the frame."""
+        self.lost.append(info)

@@ -1,13 +1,14 @@
 """The HTTP interface on a real port, over a broker in memory."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 import httpx
 import jfjoch_client
 
 from jfjoch.broker.http.application import create_app
+from jfjoch.broker.http.head_limit import HEAD_TIMEOUT_S
 from jfjoch.broker.http.server import HttpServer
 from tests.helpers.in_memory_broker import InMemoryBroker
 
@@ -24,10 +25,10 @@ class HttpService:
 
 
 @contextmanager
-def running_http_service() -> Iterator[HttpService]:
+def running_http_service(head_timeout_s: float = HEAD_TIMEOUT_S) -> Iterator[HttpService]:
     """Serve until the end of the block."""
     broker = InMemoryBroker()
-    with HttpServer("127.0.0.1", 0) as server:
+    with closing(broker.previews), HttpServer("127.0.0.1", 0, head_timeout_s) as server:
         server.start(create_app(broker, {"beamline-daq"}))
         configuration = jfjoch_client.Configuration(host=server.url)
         with (

@@ -1,17 +1,28 @@
 """A broker without detector and stream: the real states and waits, everything else in memory."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
+from jfjoch.broker.live_settings import SettingsSnapshot
+from jfjoch.broker.previews import Previews
+from jfjoch.broker.settings_sections import ROI, PlainSection, S, Section
 from jfjoch.broker.state_machine import Event, StateMachine
+from jfjoch.broker.stream_settings import StreamSettings
 from jfjoch.broker.waits import OperationWaits, RestingState
 from jfjoch.errors import InvalidInput, OperationFailed
+from jfjoch.model.calibration_statistics import CalibrationStatisticsInner
 from jfjoch.model.dataset import DatasetSettings
 from jfjoch.model.detector_list import DetectorList, DetectorListElement
 from jfjoch.model.detector_settings import DetectorSettings
-from jfjoch.model.image_format import DEFAULT_IMAGE_FORMAT, ImageFormatSettings
-from jfjoch.model.instrument import DEFAULT_INSTRUMENT, InstrumentMetadata
+from jfjoch.model.detector_status import DetectorStatus
+from jfjoch.model.fpga_status import FpgaStatusInner
+from jfjoch.model.statistics import JfjochStatistics
 from jfjoch.model.status import BrokerStatus, MeasurementStatistics
+from jfjoch.receiver.last_image import LastImage
+from jfjoch.receiver.published_stream import PublishedStreams
+from jfjoch.receiver.run_plots import RunPlots
 
 RAW_BYTES = 512 * 1024 * 2
 CONVERTED_BYTES = 514 * 1030 * 2
@@ -33,21 +44,86 @@ DETECTORS = [
 ]
 
 
+class InMemorySettings:
+    """Kept until the end of the test."""
+
+    def __init__(self, machine: StateMachine) -> None:
+        self._machine = machine
+        self._present = SettingsSnapshot()
+
+    def get(self, section: Section[S]) -> S:
+        return self._present[section]
+
+    def put(self, section: PlainSection[S], settings: S) -> None:
+        self.change(section, lambda _: settings)
+
+    def change(self, section: PlainSection[S], changed: Callable[[S], S]) -> None:
+        self._machine.command(section.command)
+        self._present = self._present.with_section(section, changed(self.get(section)))
+
+
+class InMemoryPedestals:
+    """One module, one storage cell; the pixel of row y and column x has 1000 stage + y + x / 1024.
+
+    There is none before the detector is initialized.
+    """
+
+    def __init__(self, machine: StateMachine) -> None:
+        self._machine = machine
+
+    def image(self, stage: int, storage_cell: int) -> NDArray[np.float32] | None:
+        if self._machine.state != "Idle" or stage not in range(3) or storage_cell != 0:
+            return None
+        pixels = np.arange(512 * 1024, dtype=np.float32).reshape(512, 1024) / 1024
+        return pixels + np.float32(1000 * stage)
+
+
+class InMemoryReport:
+    """Of a broker that has no detector: only its status is known."""
+
+    def __init__(self, status: Callable[[], BrokerStatus]) -> None:
+        self._status = status
+
+    def detector_status(self) -> DetectorStatus | None:
+        return None
+
+    def fpga_status(self) -> list[FpgaStatusInner]:
+        return []
+
+    def calibration(self) -> list[CalibrationStatisticsInner]:
+        return []
+
+    def pulse_ids(self) -> NDArray[np.int64] | None:
+        return None
+
+    def event_codes(self) -> NDArray[np.int64] | None:
+        return None
+
+    def statistics(self) -> JfjochStatistics:
+        return JfjochStatistics(broker=self._status())
+
+
 class InMemoryBroker:
     """Operations run until the test calls ``finish``."""
 
     def __init__(self) -> None:
         self.waits = OperationWaits()
         self.machine = StateMachine()
+        self.settings = InMemorySettings(self.machine)
+        self.report = InMemoryReport(self.status)
+        self.streams = StreamSettings(self.settings, PublishedStreams())
         self.datasets: list[DatasetSettings] = []
         self.triggers = 0
         self.uploads: dict[int, bytes | NDArray[np.uint16]] = {}
         self.statistics: MeasurementStatistics | None = None
+        self.plots = RunPlots()
+        self.last_image = LastImage()
+        self.previews = Previews(
+            self.last_image, InMemoryPedestals(self.machine), lambda: self.settings.get(ROI)
+        )
         self.start_failure = ""
         self.message = ""
         self._detector = DetectorSettings(frame_time_us=1000)
-        self._format = DEFAULT_IMAGE_FORMAT
-        self._instrument = DEFAULT_INSTRUMENT
         self._detector_id = 0
         self._user_mask = np.zeros((514, 1030), np.uint32)
 
@@ -118,19 +194,6 @@ class InMemoryBroker:
             self.waits.began()
         self._detector = settings
 
-    def image_format(self) -> ImageFormatSettings:
-        return self._format
-
-    def set_image_format(self, settings: ImageFormatSettings) -> None:
-        self.machine.command("put_settings")
-        self._format = settings
-
-    def set_raw_format(self) -> None:
-        self.set_image_format(self._format.as_raw())
-
-    def set_conversion_format(self) -> None:
-        self.set_image_format(self._format.as_converted())
-
     def upload_generator_image(self, image_id: int, pixels: bytes | NDArray[np.uint16]) -> None:
         self.machine.command("put_generator_image")
         size = pixels.nbytes if isinstance(pixels, np.ndarray) else len(pixels)
@@ -139,13 +202,6 @@ class InMemoryBroker:
                 f"expected {RAW_BYTES} (raw) or {CONVERTED_BYTES} bytes (converted), got {size}"
             )
         self.uploads[image_id] = pixels
-
-    def instrument(self) -> InstrumentMetadata:
-        return self._instrument
-
-    def set_instrument(self, metadata: InstrumentMetadata) -> None:
-        self.machine.command("put_settings")
-        self._instrument = metadata
 
     def detector_list(self) -> DetectorList:
         return DetectorList(detectors=DETECTORS, current_id=self._detector_id)

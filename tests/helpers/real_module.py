@@ -122,18 +122,27 @@ class JungfrauModule:
 
     def image(self, frames: Sequence[int], dtype: str) -> ExpectedImage:
         """Return the image of the sum of some frames, assembled as a detector of one module."""
-        lowest, highest = (
-            sum(round_half_away(self.photons(frame) + tolerance) for frame in frames)
-            for tolerance in (-_HALF_WAY_TOLERANCE, _HALF_WAY_TOLERANCE)
-        )
         errors = np.any([self.errors(frame) for frame in frames], axis=0)
         saturated = np.any([self.saturated(frame) for frame in frames], axis=0)
         compared = np.all([self.measured(frame) for frame in frames], axis=0) | errors | saturated
         return ExpectedImage(
-            _assembled_values(lowest, errors, saturated, dtype),
-            _assembled_values(highest, errors, saturated, dtype),
+            self._values(frames, errors, dtype, -_HALF_WAY_TOLERANCE),
+            self._values(frames, errors, dtype, _HALF_WAY_TOLERANCE),
             extended(compared)[::-1],
         )
+
+    def _values(
+        self, frames: Sequence[int], errors: NDArray[np.bool_], dtype: str, shift: float
+    ) -> NDArray[np.int64]:
+        """Return the image if every pixel had ``shift`` photons more.
+
+        A pixel that reaches the saturation value in one frame is saturated in the image, also
+        where it is a multipixel and its parts alone would not be.
+        """
+        limit = np.iinfo(dtype).max - 1
+        counts = [round_half_away(self.photons(frame) + shift) for frame in frames]
+        full = [self.saturated(f) | (c >= limit) for f, c in zip(frames, counts, strict=True)]
+        return _assembled_values(np.sum(counts, axis=0), errors, np.any(full, axis=0), dtype)
 
 
 def round_half_away(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -163,8 +172,10 @@ def _assembled_values(
     limits = np.iinfo(dtype)
     parts = _places_filled(512)[:, None] * _places_filled(1024)
     values = np.trunc(np.nan_to_num(extended(counts)) / extended(parts))
+    # An unsigned type has 0 in the place of negative counts, a signed one its lowest value.
+    values = np.maximum(values, limits.min)
     values = np.where(values >= limits.max - 1, limits.max, values)
     values = np.where(extended(saturated), limits.max, values)
-    values = np.where(extended(errors), limits.min, values)
+    values = np.where(extended(errors), limits.min or limits.max, values)
     # mirror_y: row 0 of the module is the bottom row of the image
     return values.astype(np.int64)[::-1]

@@ -203,7 +203,7 @@ def test_bits_of_the_pedestal(tmp_path: Path) -> None:
         expect_ok(real.client.post("/config/image_format/raw"))
         expect_ok(real.client.update("/config/image_format", **NO_EDGES))
         assert _bits(real) == {(10, 20): 2, (10, 30): 2}
-        assert real.broker.pixel_mask_statistics().wrong_gain == 2
+        assert real.broker.report.pixel_mask().wrong_gain == 2
         expect_ok(
             real.client.update(
                 "/config/image_format",
@@ -212,7 +212,7 @@ def test_bits_of_the_pedestal(tmp_path: Path) -> None:
             )
         )
         assert _bits(real) == {(10, 20): 2, (10, 40): 4}
-        statistics = real.broker.pixel_mask_statistics()
+        statistics = real.broker.report.pixel_mask()
         assert (statistics.wrong_gain, statistics.too_high_pedestal_rms) == (1, 1)
         assert statistics.user_mask == 0
 

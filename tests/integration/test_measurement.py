@@ -4,35 +4,20 @@ import threading
 import time
 from collections.abc import Callable
 
-import numpy as np
 import pytest
 
-from jfjoch.calibration.gains import GainMaps
-from jfjoch.calibration.pedestals import Pedestals
 from jfjoch.compression.decompression import decompress
-from jfjoch.detector.internal_generator import InternalGenerator
 from jfjoch.errors import Cancelled, InvalidInput, WriterLost, WriterMissing
 from jfjoch.messages.end import EndMessage
 from jfjoch.messages.start import StartMessage
 from jfjoch.messages.writer_report import WriterReport
-from jfjoch.model.dataset import DatasetSettings
-from jfjoch.model.detector import Detector, StandardDetectorGeometry
-from jfjoch.model.detector_settings import DetectorSettings
-from jfjoch.model.experiment import Experiment
-from jfjoch.model.image_format import DEFAULT_IMAGE_FORMAT
-from jfjoch.model.instrument import DEFAULT_INSTRUMENT
-from jfjoch.model.plan import RunIdentity
 from jfjoch.receiver.measurement import DRAIN_AFTER_CANCEL_S, Measurement
-from jfjoch.receiver.receiver import Calibration, Receiver, ReceiverOptions, Surroundings
 from tests.helpers.collecting_sink import CollectingSink
-
-FRAME_BYTES = 512 * 1024 * 2
-STORED = 4
-ENERGY_KEV = 10.0
+from tests.helpers.one_module_receiver import STORED, OneModuleReceiver
 
 
-class Setup:
-    """A one-module receiver in front of a generator whose frame k holds k photons everywhere."""
+class Setup(OneModuleReceiver):
+    """Its images come to a sink in memory."""
 
     def __init__(
         self,
@@ -42,52 +27,7 @@ class Setup:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.sink = sink or CollectingSink()
-        self._frame_time_us = frame_time_us
-        self.generator = InternalGenerator(1)
-        for k in range(STORED):
-            adu = round(41.0 * ENERGY_KEV * k)
-            self.generator.store(k, np.full((1, 512, 1024), adu, np.uint16))
-        options = ReceiverOptions(
-            worker_count=2, frame_buffer_bytes=frame_slots * FRAME_BYTES, queue_length=4
-        )
-        self.receiver = Receiver(1, options, clock)
-
-    def measurement(self, **dataset: object) -> Measurement:
-        experiment = Experiment(
-            detector=Detector(
-                description="d",
-                serial_number="s",
-                standard_geometry=StandardDetectorGeometry(nmodules=1),
-            ),
-            detector_settings=DetectorSettings(
-                frame_time_us=self._frame_time_us,
-                internal_frame_generator=True,
-                internal_frame_generator_images=STORED,
-            ),
-            image_format=DEFAULT_IMAGE_FORMAT,
-            instrument=DEFAULT_INSTRUMENT,
-        )
-        given = {
-            "beam_x_pxl": 500.0,
-            "beam_y_pxl": 250.0,
-            "detector_distance_mm": 100.0,
-            "incident_energy_keV": ENERGY_KEV,
-            "file_prefix": "run",
-        }
-        surroundings = Surroundings(
-            sources=lambda origin: self.generator,
-            calibration=Calibration(
-                Pedestals.zero(1), GainMaps.nominal(1), np.zeros((1, 512, 1024), np.bool_)
-            ),
-            sink=self.sink,
-            sink_without_files=self.sink,
-        )
-        return self.receiver.prepare(
-            experiment,
-            DatasetSettings.model_validate(given | dataset),
-            lambda: RunIdentity(1, "1:run"),
-            surroundings,
-        )
+        super().__init__(self.sink, frame_slots, frame_time_us, clock)
 
 
 def pixel_values(sink: CollectingSink) -> dict[int, int]:

@@ -111,6 +111,8 @@ Change = Callable[[FramePlan, FrameInfo, np.ndarray], FrameInfo]
 class ChangedFrames:
     """A frame source between the simulated detector and a run, which spoils what passes."""
 
+    waits = True
+
     def __init__(self, source: SimulatedJungfrau, change: Change) -> None:
         self._source = source
         self._change = change
@@ -136,7 +138,14 @@ class ChangedFrames:
     def publish(self, info: FrameInfo) -> None:
         assert self._plan is not None
         assert self._slots is not None
-        self._slots.publish(self._change(self._plan, info, self._frame))
+        info = self._change(self._plan, info, self._frame)
+        if info.is_lost:
+            self._slots.lose(info)
+        else:
+            self._slots.publish(info)
+
+    def lose(self, info: FrameInfo) -> None:
+        raise AssertionError(f"inside sources lose nothing, but {info}")
 
     def trigger(self) -> None:
         self._source.trigger()

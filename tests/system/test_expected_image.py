@@ -7,7 +7,14 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.helpers.real_module import COLUMNS, ROWS, JungfrauModule, extended, round_half_away
+from tests.helpers.real_module import (
+    COLUMNS,
+    ENERGY_KEV,
+    ROWS,
+    JungfrauModule,
+    extended,
+    round_half_away,
+)
 
 
 def test_own_law_reproduces_the_conversion_that_came_with_the_data(
@@ -55,6 +62,26 @@ def test_planted_specials_give_every_special_value(real_module: JungfrauModule) 
     assert image.compared[::-1][20, 20:27].all()
     # the saturated pixel of row 255, column 256 is a corner: four pixels, not divided
     assert bottom_up[255:257, 257:259].tolist() == [[highest, highest]] * 2
+
+
+def test_saturation_is_decided_before_multipixels_are_divided(real_module: JungfrauModule) -> None:
+    """A multipixel of 200 photons is too many for a signed byte, its half would not be."""
+    raw = real_module.raw.copy()
+    adu = 200 * ENERGY_KEV * real_module.gain[1] + real_module.pedestal[1]
+    raw[0, 100, 255:257] = 0x4000 | np.round(adu[100, 255:257]).astype(np.uint16)
+    image = replace(real_module, raw=raw).image([0], "int8")
+    assert np.all(image.lowest[::-1][100, 255:259] == 127)
+    wide = replace(real_module, raw=raw).image([0], "int16")
+    assert np.all(wide.lowest[::-1][100, 255:259] == 100)
+
+
+def test_an_unsigned_image_has_no_negative_counts(real_module: JungfrauModule) -> None:
+    specials = real_module.with_planted_specials()
+    signed, image = specials.image([0], "int16"), specials.image([0], "uint8")
+    negative = (signed.highest < 0) & (signed.highest > -32768)
+    assert np.count_nonzero(negative) > 20
+    assert np.all(image.highest[negative] == 0)
+    assert np.all(image.lowest[signed.lowest == -32768] == 255)
 
 
 def _as_quarters(pedestal: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -52,6 +52,11 @@ def test_a_missing_configuration_is_named(tmp_path: Path) -> None:
     _assert_refused(_run(BROKER, path, 0), CONFIGURATION_REFUSED, (str(path),))
 
 
+def test_a_serial_number_too_long_for_a_file_name_is_named(tmp_path: Path) -> None:
+    content = _configuration_with(lambda c: c["detector"][0].update(serial_number=300 * "S"))
+    _refused_configuration(tmp_path, content, "detector[0].serial_number", "300 characters")
+
+
 @pytest.mark.parametrize(
     ("content", "place"), [('{"detector": [}', "line 1"), ("", "line 1"), ("[]", "object")]
 )

@@ -2,32 +2,37 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from jfjoch.broker.detector_system import DetectorSystem
 from jfjoch.broker.live_settings import LiveSettings
+from jfjoch.broker.moment import Moment
 from jfjoch.broker.operation import Operation, OperationDesk
-from jfjoch.broker.pedestal_age import pedestal_warning
+from jfjoch.broker.pedestal_images import PedestalImages
 from jfjoch.broker.pedestal_operation import InitializeOperation, PedestalOperation
+from jfjoch.broker.previews import Previews
 from jfjoch.broker.quick_operation import SelectOperation, SwitchOffOperation
 from jfjoch.broker.run_operation import RunOperation, RunRecord
 from jfjoch.broker.run_preparation import RunPreparation
 from jfjoch.broker.selected_detector import SelectedDetector
+from jfjoch.broker.settings_desk import SettingsDesk
+from jfjoch.broker.settings_sections import DETECTOR_SETTINGS, IMAGE_FORMAT, ROI
 from jfjoch.broker.state_machine import Command
+from jfjoch.broker.statistics_report import StatisticsReport
+from jfjoch.broker.stream_settings import StreamSettings
 from jfjoch.broker.waits import OperationWaits
-from jfjoch.geometry.pixel_mask import mask_statistics
 from jfjoch.model.dataset import DatasetSettings
 from jfjoch.model.detector_list import DetectorList
 from jfjoch.model.detector_settings import DetectorSettings
 from jfjoch.model.experiment import Experiment
-from jfjoch.model.image_format import ImageFormatSettings
-from jfjoch.model.instrument import InstrumentMetadata
-from jfjoch.model.pixel_mask_statistics import PixelMaskStatistics
+from jfjoch.model.roi import RoiDefinitions
 from jfjoch.model.status import BrokerStatus, MeasurementStatistics
+from jfjoch.receiver.last_image import LastImage
+from jfjoch.receiver.published_stream import PublishedStreams
+from jfjoch.receiver.run_plots import RunPlots
 
 _log = logging.getLogger(__name__)
 
@@ -41,6 +46,10 @@ class BrokerParts:
     configured_settings: tuple[DetectorSettings, ...]
     """What the configuration file says, if anything."""
     runs: RunPreparation
+    streams: PublishedStreams = field(default_factory=PublishedStreams)
+    """Already open."""
+    last_image: LastImage = field(default_factory=LastImage)
+    """Is shown the images of every run."""
 
 
 class Broker:
@@ -49,29 +58,51 @@ class Broker:
     def __init__(self, parts: BrokerParts) -> None:
         self._parts = parts
         self._desk = OperationDesk()
+        self._settings = SettingsDesk(parts.settings, self._desk)
+        self._streams = StreamSettings(self._settings, parts.streams)
+        self._previews = Previews(parts.last_image, self._pedestal_images(), self._roi)
         self._last_run: RunRecord | None = None
+        self._report = StatisticsReport(self._moment, parts.detectors.listed, self._streams)
 
     @property
     def waits(self) -> OperationWaits:
         """Where clients wait for the end of an operation."""
         return self._desk.waits
 
+    @property
+    def settings(self) -> SettingsDesk:
+        """Settings that are changed without more ado."""
+        return self._settings
+
+    @property
+    def streams(self) -> StreamSettings:
+        """Settings of the preview and the metadata stream."""
+        return self._streams
+
+    @property
+    def plots(self) -> RunPlots:
+        """Of the present or last run; empty before the first."""
+        run = self._last_run
+        return RunPlots() if run is None else run.plots
+
+    @property
+    def report(self) -> StatisticsReport:
+        """What is told to watchers."""
+        return self._report
+
+    @property
+    def previews(self) -> Previews:
+        """Of the last image and of the pedestal."""
+        return self._previews
+
     def status(self) -> BrokerStatus:
         """State, progress and message; in Idle a warning when the pedestal has grown old."""
-        status = self._desk.status()
-        if status.state != "Idle" or status.message_severity == "error":
-            return status
-        warning = pedestal_warning(
-            self._system.calibration.pedestals, self.detector_settings(), datetime.now(UTC)
-        )
-        if warning is None:
-            return status
-        return status.model_copy(update={"message": warning, "message_severity": "warning"})
+        return self._moment().status()
 
     def measurement_statistics(self) -> MeasurementStatistics | None:
         """The present or last run; None before the first."""
         run = self._last_run
-        return None if run is None else run.statistics()
+        return None if run is None else run.statistics(run.counts.snapshot())
 
     # Operations
 
@@ -120,42 +151,17 @@ class Broker:
 
     def detector_settings(self) -> DetectorSettings:
         """The settings in force."""
-        return self._parts.settings.present.detector_settings
+        return self._settings.get(DETECTOR_SETTINGS)
 
     def set_detector_settings(self, settings: DetectorSettings) -> None:
         """Save; in Idle a pedestal follows in the background (B079, B080)."""
 
         def save() -> PedestalOperation:
             self._system.check_settings(settings)
-            self._parts.settings.set_detector_settings(settings)
+            self._parts.settings.change(DETECTOR_SETTINGS, settings)
             return self._pedestal_operation()
 
         self._desk.begin("put_detector", save)
-
-    def image_format(self) -> ImageFormatSettings:
-        """The settings in force."""
-        return self._parts.settings.present.image_format
-
-    def set_image_format(self, settings: ImageFormatSettings) -> None:
-        """Save (B101)."""
-        self._change_image_format(lambda _: settings)
-
-    def set_raw_format(self) -> None:
-        """Switch off all that changes a pixel (B113)."""
-        self._change_image_format(ImageFormatSettings.as_raw)
-
-    def set_conversion_format(self) -> None:
-        """Switch full conversion on (B114)."""
-        self._change_image_format(ImageFormatSettings.as_converted)
-
-    def instrument(self) -> InstrumentMetadata:
-        """Names of source and instrument."""
-        return self._parts.settings.present.instrument
-
-    def set_instrument(self, metadata: InstrumentMetadata) -> None:
-        """Save (B096)."""
-        settings = self._parts.settings
-        self._desk.change("put_settings", lambda: settings.set_instrument(metadata))
 
     # Pixels
 
@@ -169,13 +175,9 @@ class Broker:
         """Mask of the images as a run would send it now (B182)."""
         return self._system.pixel_mask(self._experiment())
 
-    def pixel_mask_statistics(self) -> PixelMaskStatistics:
-        """How many pixels of the detector are masked, by reason (B175)."""
-        return mask_statistics(self._system.raw_pixel_mask(self._experiment()))
-
     def user_mask(self) -> NDArray[np.uint32]:
         """What was uploaded, in the form of the images (B183)."""
-        return self._system.user_mask_image(self.image_format())
+        return self._system.user_mask_image(self._settings.get(IMAGE_FORMAT))
 
     def upload_user_mask(self, pixels: bytes | NDArray[np.uint32]) -> None:
         """Mask these pixels from now on, besides those bad by themselves (B184-B188)."""
@@ -184,17 +186,28 @@ class Broker:
             self._system.user_mask.replace(self._system.as_user_mask(pixels))
 
         self._desk.change("put_user_mask", keep)
-        _log.info("user mask replaced; masked pixels: %s", self.pixel_mask_statistics())
+        _log.info("user mask replaced; masked pixels: %s", self._report.pixel_mask())
 
     def close(self) -> None:
         """Cancel what runs, wait for its end, switch the detector off, let go of sockets."""
         self._desk.close()
         self._system.control.switch_off()
         self._parts.runs.sink.close()
+        self._parts.streams.close()
+        self._previews.close()
 
     @property
     def _system(self) -> DetectorSystem:
         return self._parts.detectors.system
+
+    def _pedestal_images(self) -> PedestalImages:
+        parts = self._parts
+        return PedestalImages(
+            parts.detectors, parts.settings, lambda: self._desk.resting_state == "Idle"
+        )
+
+    def _roi(self) -> RoiDefinitions:
+        return self._settings.get(ROI)
 
     def _complete(self, command: Command, make: Callable[[], Operation]) -> None:
         """Carry out an operation and wait for its end; raise what has failed."""
@@ -213,19 +226,17 @@ class Broker:
         self._last_run = run.record
         self._desk.armed()
 
-    def _change_image_format(
-        self, changed: Callable[[ImageFormatSettings], ImageFormatSettings]
-    ) -> None:
-        settings = self._parts.settings
-        self._desk.change(
-            "put_settings", lambda: settings.set_image_format(changed(self.image_format()))
-        )
-
     def _experiment(self) -> Experiment:
-        present = self._parts.settings.present
-        return Experiment(
-            self._system.detector,
-            present.detector_settings,
-            present.image_format,
-            present.instrument,
+        return self._parts.settings.present.experiment(self._system.detector)
+
+    def _moment(self) -> Moment:
+        system = self._system
+        return Moment(
+            self._desk.standing,
+            self._parts.settings.present,
+            system,
+            system.calibration.pedestals,
+            system.user_mask.present,
+            self._desk.resting_state == "Idle",
+            self._last_run,
         )

@@ -3,8 +3,8 @@
 import logging
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
+from jfjoch.broker.detector_file_name import detector_file_name
 from jfjoch.calibration.gains import GainMaps
 from jfjoch.calibration.pedestals import Pedestals
 from jfjoch.calibration.store import load_pedestals, save_pedestals
@@ -17,7 +17,7 @@ _log = logging.getLogger(__name__)
 
 def calibration_path(state_dir: Path, detector: Detector) -> Path:
     """Where a detector's calibration lives; its serial number is made safe as a file name."""
-    return state_dir / "calibration" / f"{quote(detector.serial_number, safe=' ')}.h5"
+    return state_dir / "calibration" / detector_file_name(detector.serial_number, ".h5")
 
 
 @dataclass(slots=True)
@@ -96,10 +96,9 @@ def _kept(path: Path, detector: Detector, gains: GainMaps) -> Pedestals:
     try:
         if path.exists():
             return _load(path, detector, gains)
-    except OSError as error:  # a serial number can be too long for a file name
+    except OSError as error:
         raise ConfigurationError(
-            f"serial_number {detector.serial_number[:40]!r}: {error.strerror} when it is the name"
-            " of a calibration file; choose a shorter one"
+            f"{path}: expected a readable file, got: {error.strerror}"
         ) from error
     except ConfigurationError as error:
         _log.warning("kept calibration is not used: %s", error)

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 from pydantic import ValidationError
 
+from jfjoch.broker.detector_file_name import LONGEST_NAME_BYTES, fits_as_file_name
 from jfjoch.broker.validation_text import error_lines
 from jfjoch.errors import ConfigurationError
 from jfjoch.model.configuration import JfjochSettings
@@ -14,16 +15,14 @@ from jfjoch.model.detector import Detector
 
 log = logging.getLogger(__name__)
 
-_IMAGE_PUSHERS = ("ZeroMQ", "None")
-_UNUSED_KEYS = ("pcie", "azim_int", "numa_policy", "zeromq_preview", "zeromq_metadata")
+_UNUSED_KEYS = ("pcie", "numa_policy")
 
 
 def load_configuration(path: Path) -> JfjochSettings:
     """Read the configuration file; relative paths in it start at its directory.
 
     Raises ConfigurationError naming the place in the file, what was expected and what is there:
-    for a missing file, text that is not JSON, an unknown or repeated key, a wrong value, and for
-    what this version does not do.
+    for a missing file, text that is not JSON, an unknown or repeated key, and a wrong value.
     """
     data = _read_json(path)
     try:
@@ -31,8 +30,8 @@ def load_configuration(path: Path) -> JfjochSettings:
     except ValidationError as error:
         lines = "\n  ".join(error_lines(error.errors(include_url=False)))
         raise ConfigurationError(f"{path} can't be used:\n  {lines}") from error
-    _refuse_what_is_missing(path, settings)
     _refuse_equal_serial_numbers(path, settings)
+    _refuse_long_serial_numbers(path, settings)
     _name_what_is_unused(path, settings)
     return _with_absolute_paths(settings, path.absolute().parent)
 
@@ -70,14 +69,6 @@ def _not_a_number(constant: str) -> NoReturn:
     raise ValueError(f"expected a finite number, got {constant}")
 
 
-def _refuse_what_is_missing(path: Path, settings: JfjochSettings) -> None:
-    if settings.image_pusher not in _IMAGE_PUSHERS:
-        raise ConfigurationError(
-            f"{path}: image_pusher: this version knows {' and '.join(_IMAGE_PUSHERS)}, "
-            f"got {settings.image_pusher}"
-        )
-
-
 def _refuse_equal_serial_numbers(path: Path, settings: JfjochSettings) -> None:
     """Calibration and user mask of a detector are kept under its serial number."""
     first: dict[str, int] = {}
@@ -87,6 +78,17 @@ def _refuse_equal_serial_numbers(path: Path, settings: JfjochSettings) -> None:
             raise ConfigurationError(
                 f"{path}: detector[{number}].serial_number: {detector.serial_number} is that of "
                 f"detector[{earlier}]; expected another one for each detector"
+            )
+
+
+def _refuse_long_serial_numbers(path: Path, settings: JfjochSettings) -> None:
+    for number, detector in enumerate(settings.detector):
+        if not fits_as_file_name(detector.serial_number):
+            raise ConfigurationError(
+                f"{path}: detector[{number}].serial_number: files are named after it; expected at "
+                f"most {LONGEST_NAME_BYTES} bytes (a character that is no letter, digit or space "
+                f"may count for more than one), got {detector.serial_number[:20]}... of "
+                f"{len(detector.serial_number)} characters"
             )
 
 

@@ -1,32 +1,59 @@
 """The settings a user may change while the broker runs."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from typing import cast
 
-from jfjoch.broker.settings_store import (
+from jfjoch.broker.settings_sections import (
+    AZIM_INT,
     DETECTOR_SETTINGS,
     IMAGE_FORMAT,
     INSTRUMENT,
-    SettingsStore,
+    ROI,
+    SECTIONS,
+    SPOT_FINDING,
+    S,
+    Section,
 )
+from jfjoch.broker.settings_store import SettingsStore
+from jfjoch.model.base import Settings
 from jfjoch.model.configuration import JfjochSettings
-from jfjoch.model.detector_settings import DetectorSettings
-from jfjoch.model.image_format import ImageFormatSettings
-from jfjoch.model.instrument import InstrumentMetadata
+from jfjoch.model.detector import Detector
+from jfjoch.model.experiment import Experiment
 
 
-@dataclass(frozen=True, slots=True)
 class SettingsSnapshot:
-    """All of them at one moment."""
+    """All sections at one moment: ``snapshot[IMAGE_FORMAT]`` and so on; never changes."""
 
-    detector_settings: DetectorSettings
-    image_format: ImageFormatSettings
-    instrument: InstrumentMetadata
+    def __init__(self, changed: Mapping[str, Settings] | None = None) -> None:
+        """Take settings by the name of their section; the others have their defaults."""
+        self._values = {section.name: section.default for section in SECTIONS} | dict(changed or {})
+
+    def __getitem__(self, section: Section[S]) -> S:
+        """Return the settings of a section."""
+        return cast(S, self._values[section.name])
+
+    def with_section(self, section: Section[S], settings: S) -> "SettingsSnapshot":
+        """Return a copy in which one section is another."""
+        return SettingsSnapshot(self._values | {section.name: settings})
+
+    def experiment(self, detector: Detector) -> Experiment:
+        """Return what a run of the detector is planned from."""
+        return Experiment(
+            detector,
+            self[DETECTOR_SETTINGS],
+            self[IMAGE_FORMAT],
+            self[INSTRUMENT],
+            self[AZIM_INT],
+            self[SPOT_FINDING],
+            self[ROI],
+        )
 
 
 class LiveSettings:
     """Holds the present settings; a change is on disk before it comes into force.
 
-    Readers may come from any thread and see a whole snapshot; one thread at a time may change.
+    Readers may come from any thread and see a whole snapshot, without waiting; one thread at a
+    time may change.
     """
 
     def __init__(
@@ -41,17 +68,18 @@ class LiveSettings:
         """The settings in force."""
         return self._present
 
-    def set_detector_settings(self, settings: DetectorSettings) -> None:
+    def change(self, section: Section[S], settings: S) -> None:
         """Keep, then use. Raises OperationFailed when they can't be kept."""
-        self._store.save(DETECTOR_SETTINGS, self._configuration.detector_settings, settings)
-        self._present = replace(self._present, detector_settings=settings)
+        self._store.save(section, section.configured(self._configuration), settings)
+        self._present = self._present.with_section(section, settings)
 
-    def set_image_format(self, settings: ImageFormatSettings) -> None:
-        """Keep, then use. Raises OperationFailed when they can't be kept."""
-        self._store.save(IMAGE_FORMAT, self._configuration.image_format, settings)
-        self._present = replace(self._present, image_format=settings)
 
-    def set_instrument(self, metadata: InstrumentMetadata) -> None:
-        """Keep, then use. Raises OperationFailed when it can't be kept."""
-        self._store.save(INSTRUMENT, self._configuration.instrument, metadata)
-        self._present = replace(self._present, instrument=metadata)
+def restored_settings(configuration: JfjochSettings, store: SettingsStore) -> SettingsSnapshot:
+    """Return what was saved, else what the configuration file says, else the defaults."""
+    found = {section.name: _restored(section, configuration, store) for section in SECTIONS}
+    return SettingsSnapshot(found)
+
+
+def _restored(section: Section[S], configuration: JfjochSettings, store: SettingsStore) -> S:
+    configured = section.configured(configuration)
+    return store.restore(section, configured) or configured or section.default

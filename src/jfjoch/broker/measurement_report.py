@@ -13,11 +13,21 @@ _PIXEL_DEPTH: dict[str, Literal[2, 4]] = {"int16": 2, "uint16": 2, "int32": 4, "
 def run_summary(plan: AcquisitionPlan, counts: RunCounts) -> str:
     """One line: how many images were expected, collected, sent, written."""
     parts = [f"{counts.images_collected} of {counts.images_expected} images collected"]
+    if counts.images_lost:
+        parts.append(f"{counts.images_lost} lost as frames of them were")
     if plan.saves_images:
         parts.append(f"{counts.images_sent} sent")
+        if counts.images_dropped:
+            parts.append(f"{counts.images_dropped} dropped as the writer was too slow")
     if counts.images_written is not None:
         parts.append(f"{counts.images_written} written")
     return f"run {plan.run.number}: {', '.join(parts)}"
+
+
+def is_whole(plan: AcquisitionPlan, counts: RunCounts) -> bool:
+    """Tell whether a run that is over has every image it was to have."""
+    dropped = counts.images_dropped if plan.saves_images else 0
+    return counts.images_collected == counts.images_expected and not dropped
 
 
 def loss_summary(plan: AcquisitionPlan, counts: RunCounts) -> str:

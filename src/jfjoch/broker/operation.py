@@ -74,13 +74,24 @@ class OperationDesk:
         self._commands = threading.Lock()
         self._machine = StateMachine()
         self._standing = Standing("Inactive")
+        self._resting: RestingState = "Inactive"
         self._current: Operation | None = None
         self._closing = False
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="operation")
 
+    @property
+    def standing(self) -> Standing:
+        """State and message; replaced as a whole when one of them changes."""
+        return self._standing
+
     def status(self) -> BrokerStatus:
         """State, progress and message."""
         return self._standing.status()
+
+    @property
+    def resting_state(self) -> RestingState:
+        """Where the last operation has ended: while one runs, the state before it."""
+        return self._resting
 
     def change(self, command: Command, make: Callable[[], None]) -> None:
         """Carry out a command that is no operation. Raises WrongState, and what ``make`` does."""
@@ -169,9 +180,10 @@ class OperationDesk:
         with self._commands:
             state = self._machine.event(event)
             self._current = None
+            self._resting = _RESTING[state]
             self._standing = Standing(state, message, severity)
             failure = message if severity == "error" else None
-            self.waits.ended(_RESTING[state], failure, reported=reported)
+            self.waits.ended(self._resting, failure, reported=reported)
 
 
 def _nothing_to_do() -> Finished:

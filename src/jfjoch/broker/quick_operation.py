@@ -3,6 +3,7 @@
 from jfjoch.broker.detector_system import DetectorSystem
 from jfjoch.broker.live_settings import LiveSettings
 from jfjoch.broker.selected_detector import SelectedDetector
+from jfjoch.broker.settings_sections import DETECTOR_SETTINGS
 from jfjoch.broker.standing import Ending
 from jfjoch.broker.state_machine import Event
 from jfjoch.broker.usable_settings import usable_settings
@@ -78,8 +79,8 @@ class SelectOperation(_QuickOperation):
 
     def _adopt_settings(self, system: DetectorSystem) -> str:
         """Change settings the newly selected detector can't do; return why, or nothing."""
-        wanted = [self._settings.present.detector_settings, *self._configured]
+        wanted = [self._settings.present[DETECTOR_SETTINGS], *self._configured]
         usable = usable_settings(system.detector, system.calibration.gains, wanted)
         if usable.objection:
-            self._settings.set_detector_settings(usable.settings)
+            self._settings.change(DETECTOR_SETTINGS, usable.settings)
         return usable.objection

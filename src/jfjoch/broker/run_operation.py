@@ -6,7 +6,12 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from typing import Any
 
-from jfjoch.broker.measurement_report import loss_summary, measurement_statistics, run_summary
+from jfjoch.broker.measurement_report import (
+    is_whole,
+    loss_summary,
+    measurement_statistics,
+    run_summary,
+)
 from jfjoch.broker.operation import Finished
 from jfjoch.broker.standing import Ending
 from jfjoch.broker.state_machine import Event
@@ -15,7 +20,9 @@ from jfjoch.model.dataset import DatasetSettings
 from jfjoch.model.plan import AcquisitionPlan
 from jfjoch.model.status import MeasurementStatistics
 from jfjoch.receiver.measurement import Measurement
-from jfjoch.receiver.run_statistics import RunStatistics
+from jfjoch.receiver.pulse_record import PulseRecord
+from jfjoch.receiver.run_plots import RunPlots
+from jfjoch.receiver.run_statistics import RunCounts, RunStatistics
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +32,18 @@ class RunRecord:
     plan: AcquisitionPlan
     dataset: DatasetSettings
     counts: RunStatistics
+    plots: RunPlots
+    pulses: PulseRecord | None = None
+    """At a pulsed source."""
     cancelled: threading.Event = field(default_factory=threading.Event)
 
-    def statistics(self) -> MeasurementStatistics:
+    def statistics(self, counts: RunCounts) -> MeasurementStatistics:
         """GET /statistics/data_collection."""
-        cancelled = self.cancelled.is_set()
-        return measurement_statistics(self.plan, self.dataset, self.counts.snapshot(), cancelled)
+        return measurement_statistics(self.plan, self.dataset, counts, self.cancelled.is_set())
+
+    def progress(self, counts: RunCounts) -> float:
+        """Images finished or lost / expected."""
+        return (counts.images_collected + counts.images_lost) / counts.images_expected
 
 
 class RunOperation:
@@ -50,7 +63,13 @@ class RunOperation:
         dataset: DatasetSettings,
         on_armed: Callable[["RunOperation"], None],
     ) -> None:
-        self.record = RunRecord(measurement.plan, dataset, measurement.statistics)
+        self.record = RunRecord(
+            measurement.plan,
+            dataset,
+            measurement.statistics,
+            measurement.plots,
+            measurement.pulses,
+        )
         self._measurement = measurement
         self._on_armed = on_armed
         self._armed: Future[None] = Future()
@@ -92,9 +111,8 @@ class RunOperation:
         self._measurement.trigger()
 
     def progress(self) -> float:
-        """Images finished / expected."""
-        counts = self.record.counts.snapshot()
-        return counts.images_collected / counts.images_expected
+        """Images finished or lost / expected."""
+        return self.record.progress(self.record.counts.snapshot())
 
     def _collect(self) -> Ending:
         plan = self.record.plan
@@ -103,7 +121,8 @@ class RunOperation:
         except WriterLost as error:
             lost = loss_summary(plan, self.record.counts.snapshot())
             raise OperationFailed(f"{error}; {lost}") from error
-        summary = run_summary(plan, self.record.counts.snapshot())
+        counts = self.record.counts.snapshot()
+        summary = run_summary(plan, counts)
         if self._measurement.cancelled:
             raise Cancelled(f"{summary}; cancelled")
-        return Ending(summary)
+        return Ending(summary, "success" if is_whole(plan, counts) else "warning")

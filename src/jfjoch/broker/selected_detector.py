@@ -22,18 +22,17 @@ class SelectedDetector:
         """Build and select the first one. Raises ConfigurationError, as ``build`` may."""
         self._detectors = tuple(detectors)
         self._build = build
-        self._id = 0
-        self._system = build(self._detectors[0])
+        self._selected = (0, build(self._detectors[0]))
 
     @property
     def system(self) -> DetectorSystem:
         """The one in use."""
-        return self._system
+        return self._selected[1]
 
     def listed(self) -> DetectorList:
         """Return the answer of GET /config/select_detector (B132)."""
         elements = [_listed(number, one) for number, one in enumerate(self._detectors)]
-        return DetectorList(detectors=elements, current_id=self._id)
+        return DetectorList(detectors=elements, current_id=self._selected[0])
 
     def build(self, detector_id: int) -> DetectorSystem:
         """Make a detector ready to be selected. Raises OperationFailed; nothing has changed then.
@@ -51,8 +50,7 @@ class SelectedDetector:
 
     def replace(self, detector_id: int, system: DetectorSystem) -> None:
         """Use the detector that was built from now on; the one before is forgotten."""
-        self._id = detector_id
-        self._system = system
+        self._selected = (detector_id, system)
 
 
 def _listed(number: int, detector: Detector) -> DetectorListElement:

@@ -13,38 +13,20 @@ while the configuration file still says the same about it.
 import json
 import logging
 import threading
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from jfjoch.broker.atomic_file import replace_text, set_aside
+from jfjoch.broker.settings_sections import S, Section
 from jfjoch.broker.validation_text import first_error
 from jfjoch.errors import ConfigurationError
 from jfjoch.model.base import Settings
-from jfjoch.model.detector_settings import DetectorSettings
-from jfjoch.model.image_format import ImageFormatSettings
-from jfjoch.model.instrument import InstrumentMetadata
 
 log = logging.getLogger(__name__)
 
 VERSION = 1
-S = TypeVar("S", bound=Settings)
-
-
-@dataclass(frozen=True, slots=True)
-class Section(Generic[S]):
-    """A part of the configuration that can be changed over HTTP."""
-
-    name: str
-    """The key in the configuration file."""
-    model: type[S]
-
-
-DETECTOR_SETTINGS = Section("detector_settings", DetectorSettings)
-IMAGE_FORMAT = Section("image_format", ImageFormatSettings)
-INSTRUMENT = Section("instrument", InstrumentMetadata)
 
 
 class _StoredSection(BaseModel):

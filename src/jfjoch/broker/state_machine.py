@@ -89,6 +89,17 @@ _EVENTS: dict[Event, dict[BrokerState, BrokerState]] = {
 }
 
 
+_WAY_OUT: dict[BrokerState, str] = {
+    "Inactive": "initialize the detector first",
+    "Error": "initialize the detector first",
+    "Idle": "",
+    "Busy": "wait for the end of what runs, or cancel it",
+    "Measuring": "wait for the end of the run, or cancel it",
+    "Pedestal": "wait for the end of the pedestal, or cancel it",
+}
+"""What to do about a refusal; in Idle nothing is refused."""
+
+
 class StateMachine:
     """The present state; starts Inactive (B016). Not thread-safe: the owner brings the lock."""
 
@@ -104,7 +115,7 @@ class StateMachine:
         """Return what the command would do now, and change nothing. Raises WrongState."""
         row = _TABLE[command]
         if self._state not in row:
-            raise WrongState(_refusal(command, self._state, row))
+            raise WrongState(command.replace("_", " "), _objection(self._state, row))
         return row[self._state]
 
     def command(self, command: Command) -> Outcome:
@@ -127,6 +138,5 @@ class StateMachine:
         return self._state
 
 
-def _refusal(command: Command, state: BrokerState, row: dict[BrokerState, Outcome]) -> str:
-    name = command.replace("_", " ")
-    return f"Detector in wrong state: {name} is not allowed in {state}, only in {', '.join(row)}"
+def _objection(state: BrokerState, row: dict[BrokerState, Outcome]) -> str:
+    return f"is not allowed in {state}, only in {', '.join(row)}; {_WAY_OUT[state]}"

@@ -1,12 +1,12 @@
 """The pixels a user does not want, and their copy on disk."""
 
 from pathlib import Path
-from urllib.parse import quote
 
 import numpy as np
 from numpy.typing import NDArray
 
 from jfjoch.broker.atomic_file import replace_bytes, set_aside
+from jfjoch.broker.detector_file_name import detector_file_name
 from jfjoch.errors import ConfigurationError, InvalidInput, OperationFailed
 from jfjoch.geometry.module_shape import RAW_SHAPE
 from jfjoch.model.detector import Detector
@@ -15,7 +15,7 @@ from jfjoch.preview.tiff import read_tiff, write_tiff
 
 def user_mask_path(state_dir: Path, detector: Detector) -> Path:
     """Where a detector's user mask lives; its serial number is made safe as a file name."""
-    return state_dir / "user_mask" / f"{quote(detector.serial_number, safe=' ')}.tiff"
+    return state_dir / "user_mask" / detector_file_name(detector.serial_number, ".tiff")
 
 
 class UserMaskKeeper:

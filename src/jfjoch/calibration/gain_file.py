@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from jfjoch.calibration.gains import HG0, GainMaps
-from jfjoch.calibration.pedestals import MODULE_SHAPE
 from jfjoch.errors import ConfigurationError
+from jfjoch.kernels.counts import MODULE_SHAPE
 
 _FILE_TYPE = np.dtype("<f8")
 _MAP_BYTES = MODULE_SHAPE[0] * MODULE_SHAPE[1] * _FILE_TYPE.itemsize

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from jfjoch.calibration.pedestals import MODULE_SHAPE
 from jfjoch.errors import InvalidInput
+from jfjoch.kernels.counts import MODULE_SHAPE
 
 NOMINAL_GAINS_ADU_PER_KEV = (41.0, -1.439, -0.1145)
 """G0 rises with charge, G1 and G2 fall; used where no gain file is given."""

@@ -5,14 +5,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from jfjoch.calibration.pedestals import (
-    MODULE_SHAPE,
-    StageIndex,
-    StagePedestal,
-    measured_stage,
-)
+from jfjoch.calibration.pedestals import StageIndex, StagePedestal, measured_stage
 from jfjoch.errors import PedestalRefused
 from jfjoch.kernels import pedestal as kernels
+from jfjoch.kernels.counts import MODULE_SHAPE
 from jfjoch.model.plan import GainStage
 
 GAIN_BITS = (np.uint16(0x0000), np.uint16(0x4000), np.uint16(0xC000))

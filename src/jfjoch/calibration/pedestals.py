@@ -8,10 +8,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from jfjoch.kernels.counts import MODULE_SHAPE
 from jfjoch.model.detector_settings import DetectorSettings
 from jfjoch.model.plan import GainStage
 
-MODULE_SHAPE = (512, 1024)
 HIGHEST_PEDESTAL_ADU = 16383.0
 """Largest 14-bit ADC value; a pedestal above it (or NaN) marks the pixel bad."""
 

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from jfjoch.calibration.pedestals import MODULE_SHAPE, Pedestals
+from jfjoch.calibration.pedestals import Pedestals
 from jfjoch.errors import ConfigurationError, OperationFailed
+from jfjoch.kernels.counts import MODULE_SHAPE
 from jfjoch.model.detector_settings import DetectorSettings
 
 _MEAN_NAMES = ("pedestal_g0", "pedestal_g1", "pedestal_g2")

@@ -2,37 +2,38 @@
 
 import logging
 import os
+from contextlib import ExitStack
 from pathlib import Path
 
 from jfjoch.broker.broker import Broker, BrokerParts
 from jfjoch.broker.detector_system import DetectorSystem
-from jfjoch.broker.live_settings import LiveSettings, SettingsSnapshot
+from jfjoch.broker.live_settings import LiveSettings, SettingsSnapshot, restored_settings
 from jfjoch.broker.run_counter import RunCounter
 from jfjoch.broker.run_preparation import RunPreparation
 from jfjoch.broker.selected_detector import SelectedDetector
-from jfjoch.broker.settings_store import (
-    DETECTOR_SETTINGS,
-    IMAGE_FORMAT,
-    INSTRUMENT,
-    SettingsStore,
-)
+from jfjoch.broker.settings_sections import DETECTOR_SETTINGS
+from jfjoch.broker.settings_store import SettingsStore
 from jfjoch.broker.usable_settings import usable_settings
 from jfjoch.cli.detector_systems import DetectorSystems, GivenCalibration
+from jfjoch.cli.published_streams import published_streams
 from jfjoch.errors import ConfigurationError, InvalidInput
+from jfjoch.geometry.module_shape import RAW_SHAPE
 from jfjoch.geometry.modules import module_layout
 from jfjoch.messages.ports import ImageSink
 from jfjoch.model.configuration import JfjochSettings
 from jfjoch.model.detector import Detector
 from jfjoch.model.detector_settings import DetectorSettings
-from jfjoch.model.image_format import DEFAULT_IMAGE_FORMAT
-from jfjoch.model.instrument import DEFAULT_INSTRUMENT
 from jfjoch.model.zeromq import ZeromqSettings
+from jfjoch.receiver.last_image import LastImage
+from jfjoch.receiver.published_stream import PublishedStreams
 from jfjoch.receiver.receiver import ReceiverOptions
 from jfjoch.stream.discard import NullImageSink
 from jfjoch.stream.push import ZmqImageSink
+from jfjoch.writer.cbor_sink import CborImageSink
+from jfjoch.writer.hdf5_sink import Hdf5ImageSink
 
 _BYTES_PER_MIB = 1024 * 1024
-_MODULE_BYTES = 512 * 1024 * 2
+_MODULE_BYTES = RAW_SHAPE[0] * RAW_SHAPE[1] * 2
 LEAST_FRAMES = 4
 """So many 16-bit frames must fit into the frame memory."""
 _QUEUED_IMAGES = 64
@@ -58,14 +59,17 @@ def build_broker(
     )
     detectors = SelectedDetector(configuration.detector, systems.build)
     configured = configuration.detector_settings
+    settings = _live_settings(configuration, SettingsStore(state_directory), detectors.system)
+    streams = published_streams(configuration, settings.present)
+    last_image = LastImage()
     return Broker(
         BrokerParts(
             detectors=detectors,
-            settings=_live_settings(
-                configuration, SettingsStore(state_directory), detectors.system
-            ),
+            settings=settings,
             configured_settings=() if configured is None else (configured,),
-            runs=_runs(configuration, state_directory),
+            runs=_runs(configuration, state_directory, streams, last_image),
+            streams=streams,
+            last_image=last_image,
         )
     )
 
@@ -81,9 +85,19 @@ def _check_memory(configuration: JfjochSettings, detector: Detector) -> None:
         )
 
 
-def _runs(configuration: JfjochSettings, state_directory: Path) -> RunPreparation:
+def _runs(
+    configuration: JfjochSettings,
+    state_directory: Path,
+    streams: PublishedStreams,
+    last_image: LastImage,
+) -> RunPreparation:
     counter = RunCounter(state_directory)  # first, as it may fail and sockets would stay open
-    return RunPreparation(_image_sink(configuration), NullImageSink(), counter)
+    with ExitStack() as opened:
+        streams.open()
+        opened.callback(streams.close)
+        sink = _image_sink(configuration)
+        opened.pop_all()
+    return RunPreparation(sink, NullImageSink(), counter, (*streams.observers, last_image))
 
 
 def _given_calibration(
@@ -98,29 +112,23 @@ def _given_calibration(
 def _live_settings(
     configuration: JfjochSettings, store: SettingsStore, system: DetectorSystem
 ) -> LiveSettings:
-    """What was saved, else what the configuration file says, else the defaults."""
-    initial = SettingsSnapshot(
-        _detector_settings(configuration, store, system),
-        store.restore(IMAGE_FORMAT, configuration.image_format)
-        or configuration.image_format
-        or DEFAULT_IMAGE_FORMAT,
-        store.restore(INSTRUMENT, configuration.instrument)
-        or configuration.instrument
-        or DEFAULT_INSTRUMENT,
-    )
+    """Detector settings need a closer look than the others."""
+    restored = restored_settings(configuration, store)
+    usable = _detector_settings(configuration.detector_settings, restored, system)
+    initial = restored.with_section(DETECTOR_SETTINGS, usable)
     return LiveSettings(initial, configuration, store)
 
 
 def _detector_settings(
-    configuration: JfjochSettings, store: SettingsStore, system: DetectorSystem
+    configured: DetectorSettings | None, restored: SettingsSnapshot, system: DetectorSystem
 ) -> DetectorSettings:
     """Saved ones may have been those of another detector: they need not fit the first one."""
-    configured = configuration.detector_settings
     if configured is not None:
         _check(system, configured)
-    saved = store.restore(DETECTOR_SETTINGS, configured)
-    wanted = [settings for settings in (saved, configured) if settings is not None]
-    usable = usable_settings(system.detector, system.calibration.gains, wanted)
+    asked_for = [] if configured is None else [configured]
+    if restored[DETECTOR_SETTINGS] is not DETECTOR_SETTINGS.default:
+        asked_for.insert(0, restored[DETECTOR_SETTINGS])
+    usable = usable_settings(system.detector, system.calibration.gains, asked_for)
     if usable.objection:
         _logger.warning("saved detector_settings are not used: %s", usable.objection)
     system.calibration.check_at_start(usable.settings)
@@ -151,8 +159,24 @@ def _receiver_options(configuration: JfjochSettings) -> ReceiverOptions:
 
 
 def _image_sink(configuration: JfjochSettings) -> ImageSink:
-    if configuration.image_pusher == "None":
-        return NullImageSink()
+    match configuration.image_pusher:
+        case "None":
+            return NullImageSink()
+        case "HDF5":
+            return Hdf5ImageSink(_file_root())
+        case "CBOR":
+            return CborImageSink(_file_root())
+        case "ZeroMQ":
+            return _image_stream(configuration)
+
+
+def _file_root() -> Path:
+    root = Path.cwd()
+    _logger.info("images go to files below %s", root)
+    return root
+
+
+def _image_stream(configuration: JfjochSettings) -> ImageSink:
     sink = ZmqImageSink(configuration.zeromq or ZeromqSettings())
     sink.open()
     _logger.info("images go to writers at %s", ", ".join(sink.addresses))

@@ -8,8 +8,8 @@ import numpy as np
 
 from jfjoch.calibration.gain_file import save_gain_map
 from jfjoch.calibration.gains import NOMINAL_GAINS_ADU_PER_KEV
-from jfjoch.calibration.pedestals import MODULE_SHAPE
 from jfjoch.errors import ConfigurationError
+from jfjoch.kernels.counts import MODULE_SHAPE
 from jfjoch.model.configuration import JfjochSettings
 
 GAIN_SPREAD = 0.03

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
+from jfjoch.model.detector_status import DetectorStatus
 from jfjoch.model.plan import FramePlan
 
 STEP_TIME_S = 0.05
@@ -27,6 +28,11 @@ class FrameInfo:
     pulse_id: int | None = None
     event_code: int | None = None
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether nothing of it came, or nothing could be kept."""
+        return self.packets_received == 0 < self.packets_expected
+
 
 class FrameSlots(Protocol):
     """Memory for frames, counted; filled by a source, emptied by workers."""
@@ -40,9 +46,23 @@ class FrameSlots(Protocol):
     def publish(self, info: FrameInfo) -> None:
         """Hand the claimed frame of that number to the workers."""
 
+    def lose(self, info: FrameInfo) -> None:
+        """Say that the frame of that number will not come; no one waits for it any more.
+
+        For a source that does not wait and got no slot, or no packet. ``info`` has received no
+        packets, as none is kept; a slot claimed for it becomes free again.
+        """
+
 
 class FrameSource(Protocol):
     """Brings frames in. ``step`` is called by one thread, the others may come from any."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether it waits for a free slot, so that nothing is lost; else it loses frames.
+
+        Nor do images wait for room on their way to the writer, if their source does not.
+        """
 
     def start(self, plan: FramePlan) -> None:
         """Get ready for a run; frames may come from now on."""
@@ -65,3 +85,6 @@ class DetectorControl(Protocol):
 
     def switch_off(self) -> None:
         """Stop, voltage off, power off."""
+
+    def status(self) -> DetectorStatus:
+        """Ask how it is; may be called from any thread, at any time."""

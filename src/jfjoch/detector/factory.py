@@ -27,6 +27,7 @@ def build_detector(
         )
     layout = module_layout(detector, assembled=True)
     seed = zlib.crc32(detector.serial_number.encode())
+    voltage_V = detector.high_voltage_V  # noqa: N806 (unit)
     if detector.type == "EIGER":
-        return SimulatedEiger(layout, seed)
-    return SimulatedJungfrau(layout, gain_maps, seed)
+        return SimulatedEiger(layout, seed, high_voltage_V=voltage_V)
+    return SimulatedJungfrau(layout, gain_maps, seed, high_voltage_V=voltage_V)

@@ -27,6 +27,8 @@ class InternalGenerator:
     counts above 255 become 255, the end of the counter; in 32 bit every number stays as it is.
     """
 
+    waits = True
+
     def __init__(
         self,
         module_count: int,

@@ -4,7 +4,7 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from numpy.typing import NDArray
 
@@ -72,6 +72,21 @@ class PacedDelivery:
         """End the run; a ``step`` that waits returns soon."""
         self._stopped = True
         self._woken.set()
+
+    @property
+    def triggers_left(self) -> int:
+        """Triggers the run has yet to get; 0 when it waits for none."""
+        if self._run is None or self._finished(self._run[0]) or not self._run[0].wait_for_trigger:
+            return 0
+        plan = self._run[0]
+        return max(0, plan.frame_count // plan.frames_per_trigger - self._triggers)
+
+    @property
+    def state(self) -> Literal["Idle", "Waiting", "Busy"]:
+        """Busy while frames are due, Waiting before a trigger, Idle when no frame will come."""
+        if self._run is None or self._finished(self._run[0]):
+            return "Idle"
+        return "Busy" if self._next_frame < self._released(self._run[0]) else "Waiting"
 
     def step(self, slots: FrameSlots) -> bool:
         """Deliver one frame, or wait a moment for its time; False when there is none left."""

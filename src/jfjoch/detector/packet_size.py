@@ -3,7 +3,7 @@
 from jfjoch.geometry.module_shape import RAW_SHAPE
 from jfjoch.model.eiger_counter import EigerCounter
 
-_JUNGFRAU_PIXELS = 4 * 1024
+_JUNGFRAU_PIXELS = 4 * RAW_SHAPE[1]
 _EIGER_BYTES = 4096
 _BITS_PER_BYTE = 8
 

@@ -1,10 +1,12 @@
-"""Sizes of a JUNGFRAU module: 2 x 4 chips of 256 x 256 pixels of 75 um."""
+"""Sizes of a module, JUNGFRAU or EIGER: 2 x 4 chips of 256 x 256 pixels of 75 um."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-CHIP_PIXELS = 256
-RAW_SHAPE = (512, 1024)
+from jfjoch.kernels.counts import CHIP_PIXELS, MODULE_SHAPE
+
+PIXEL_SIZE_M = 75e-6
+RAW_SHAPE = MODULE_SHAPE
 EXTENDED_SHAPE = (514, 1030)
 """With multipixels: two more rows or columns wherever chips meet."""
 

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jfjoch.errors import InvalidInput
-from jfjoch.geometry.module_shape import CHIP_PIXELS, EXTENDED_SHAPE, RAW_SHAPE, pixels_per_raw_line
+from jfjoch.geometry.module_shape import EXTENDED_SHAPE, RAW_SHAPE, pixels_per_raw_line
 from jfjoch.geometry.placement import custom, stacked, standard
+from jfjoch.kernels.counts import CHIP_PIXELS
 from jfjoch.model.detector import Detector
 
 _Value = TypeVar("_Value", bound=np.generic)

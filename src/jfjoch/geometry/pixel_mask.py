@@ -6,8 +6,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from jfjoch.geometry.module_shape import CHIP_PIXELS, RAW_SHAPE
+from jfjoch.geometry.module_shape import RAW_SHAPE
 from jfjoch.geometry.modules import ModuleLayout
+from jfjoch.kernels.counts import CHIP_PIXELS
 from jfjoch.model.image_format import ImageFormatSettings
 from jfjoch.model.pixel_mask_statistics import PixelMaskStatistics
 

@@ -16,15 +16,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from jfjoch.kernels._intrinsics import trailing_zeros
+from jfjoch.kernels._intrinsics import load_word, store_word, trailing_zeros
 from jfjoch.kernels._jit import kernel, kernel_part
-from jfjoch.kernels._raw_words import prefetch_line, words_with_gain_bits
-from jfjoch.kernels.counts import ERROR, MODULE_COLUMNS, SATURATED
+from jfjoch.kernels._prefetch import prefetch_line, prefetch_line_once, prefetch_line_to_write
+from jfjoch.kernels.assembly import OutputRange
+from jfjoch.kernels.counts import ERROR, SATURATED, Image
+from jfjoch.kernels.group_conversion import (
+    ALMOST_HALF,
+    GAIN_BITS,
+    GROUP_PIXELS,
+    convert_group,
+)
 
-GROUP_PIXELS = 64
-"""Converted at a time. With larger groups the hardware sees two streams in the tables, not one,
-and fetches less ahead: 256 take 1.7 times as long."""
-GAIN_BITS = 0xC000
 ADC_BITS = 0x3FFF
 INVALID_GAIN_BITS = 0x8000
 SATURATED_RAW = 0xC000
@@ -39,12 +42,9 @@ UNUSABLE_RECIPROCAL = np.float32(2.0**-9)
 LARGEST_RECIPROCAL = 2.0**14
 """With more counts per ADU the product below might not fit into int32."""
 
-_ALMOST_HALF = np.nextafter(np.float32(0.5), np.float32(0))
 _LINE_BYTES = 64
-_RAW_AHEAD = 2 * MODULE_COLUMNS
-"""Bytes from the raw group in work to the one that is fetched: a row."""
-_TABLES_AHEAD = 12288
-"""The same for the tables."""
+_AHEAD = 4096
+"""Bytes from what is in work to what is fetched of tables, raw words and counts."""
 
 
 class CellTables(NamedTuple):
@@ -83,16 +83,18 @@ class Memory(NamedTuple):
     g0: int
     high_pedestal: int
     high_gain: int
+    marks: int
 
 
 @kernel_part
-def memory_of(raw: NDArray[np.uint16], tables: CellTables) -> Memory:
-    """Return where a frame and its tables lie."""
+def memory_of(raw: NDArray[np.uint16], tables: CellTables, rare: "Rare") -> Memory:
+    """Return where a frame, its tables and the marks lie."""
     return Memory(
         raw.ctypes.data,
         tables.g0.ctypes.data,
         tables.high_pedestal.ctypes.data,
         tables.high_gain.ctypes.data,
+        rare.marks.ctypes.data,
     )
 
 
@@ -128,10 +130,12 @@ def convert_pixels(
     Dead pixel: ERROR. Else 0xC000: SATURATED. Else 0xFFFF, 0x4000, gain bits 10, or pedestal or
     gain of the stage unusable: ERROR.
     """
-    memory = memory_of(raw, tables)
+    memory = memory_of(raw, tables, rare)
+    output = OutputRange(np.int32(limit), SATURATED, ERROR, ERROR)
+    there = counts.ctypes.data + counts.itemsize * place
     for first in range(begin, end, GROUP_PIXELS):
-        _convert_group(raw, tables, first, limit, counts, place + first - begin)
-        mark_rare(memory, first, rare, first - begin)
+        target = there + counts.itemsize * (first - begin)
+        convert_marking(memory, first, first - begin, target, _AHEAD, counts, output, True)
     for k in range(list_marked(memory, rare, begin, end)):
         pixel = begin + rare.pixels[k]
         counts[place + rare.pixels[k]] = rare_count(raw[pixel], tables, pixel, limit)
@@ -142,13 +146,13 @@ def list_marked(memory: Memory, rare: Rare, begin: int, end: int) -> int:
     """Fill in ``rare.pixels`` from the marks of pixels [begin, end); return how many are marked.
 
     Their tables are far apart in memory. They are all asked for here, in a loop that waits for
-    none of them.
+    none of them. Asking for them earlier, while tables stream in, is slower.
     """
     size = 0
-    for first in range(0, end - begin, GROUP_PIXELS):
-        mark = rare.marks[first // GROUP_PIXELS]
+    for group in range((end - begin) // GROUP_PIXELS):
+        mark = load_word(memory.marks + 8 * group)
         while mark:
-            rare.pixels[size] = first + trailing_zeros(mark)
+            rare.pixels[size] = group * GROUP_PIXELS + trailing_zeros(mark)
             mark &= mark - np.uint64(1)
             size += 1
     for k in range(size):
@@ -158,46 +162,43 @@ def list_marked(memory: Memory, rare: Rare, begin: int, end: int) -> int:
 
 
 @kernel_part
-def _convert_group(
-    raw: NDArray[np.uint16],
-    tables: CellTables,
+def convert_marking(
+    memory: Memory,
     first: int,
-    limit: int,
-    counts: NDArray[np.int32],
     place: int,
+    target: int,
+    ahead: int,
+    image: Image,
+    output: OutputRange,
+    once: bool,
 ) -> None:
-    highest = np.int32(limit)
-    for i in range(GROUP_PIXELS):
-        # Unsigned: a signed index would be tested for counting from the end.
-        count = g0_count(raw[np.uint64(first + i)], tables, 2 * first + i)
-        counts[np.uint64(place + i)] = SATURATED if count >= highest else count
+    """Convert the group from pixel ``first`` of the frame on, to address ``target`` of ``image``.
+
+    Those not in G0 are marked, as pixels ``place`` of the strip and following. ``ahead``: bytes
+    to where the image will be written soon. ``once``: no other image will soon want these tables.
+    """
+    words, tables = memory.raw + 2 * first, memory.g0 + 8 * first
+    if once:
+        _fetch_tables(tables + _AHEAD)
+    else:
+        # Beside the tables this is slower: the processor sees by itself where raw words go on.
+        _fetch_words(words + _AHEAD)
+    for line in range(image.itemsize * GROUP_PIXELS // _LINE_BYTES):
+        prefetch_line_to_write(target + ahead + line * _LINE_BYTES)
+    marks = convert_group(words, tables, target, image, output)
+    store_word(memory.marks + place // 8, marks)
 
 
 @kernel_part
-def g0_count(value: np.uint16, tables: CellTables, place: int) -> np.int32:
-    """Return the count of a raw value as if it were in G0; vector code.
-
-    ``place`` is that of the pixel's pedestal in the tables. Adding not quite a half and cutting is
-    rounding half away from zero: where 0.5 would lift 0.49999997 to 1, this does not, and from a
-    half on the sum is rounded up to the next integer.
-    """
-    adu = np.float32(value) - tables.g0[np.uint64(place)]
-    exact = adu * tables.g0[np.uint64(place + GROUP_PIXELS)]
-    return np.int32(exact + np.float32(math.copysign(_ALMOST_HALF, exact)))
-
-
-@kernel_part
-def mark_rare(memory: Memory, first: int, rare: Rare, place: int) -> None:
-    """Mark, from ``place`` on, the pixels of a group that are not in G0.
-
-    The group begins at pixel ``first`` of the frame. Fetches ahead what a later group will need.
-    """
-    words = memory.raw + 2 * first
-    prefetch_line(words + _RAW_AHEAD)
-    prefetch_line(words + _RAW_AHEAD + _LINE_BYTES)
+def _fetch_tables(tables: int) -> None:
     for line in range(8 * GROUP_PIXELS // _LINE_BYTES):
-        prefetch_line(memory.g0 + 8 * first + _TABLES_AHEAD + line * _LINE_BYTES)
-    rare.marks[place // GROUP_PIXELS] = words_with_gain_bits(words)
+        prefetch_line_once(tables + line * _LINE_BYTES)
+
+
+@kernel_part
+def _fetch_words(words: int) -> None:
+    for line in range(2 * GROUP_PIXELS // _LINE_BYTES):
+        prefetch_line(words + line * _LINE_BYTES)
 
 
 @kernel
@@ -205,9 +206,18 @@ def any_count(value: np.uint16, tables: CellTables, pixel: int, limit: int) -> n
     """Return the count of one pixel in any stage."""
     if value & GAIN_BITS:
         return rare_count(value, tables, pixel, limit)
-    lane = pixel % GROUP_PIXELS
-    count = g0_count(value, tables, 2 * (pixel - lane) + lane)
+    count = _g0_count(value, tables, pixel)
     return SATURATED if count >= limit else count
+
+
+@kernel_part
+def _g0_count(value: np.uint16, tables: CellTables, pixel: int) -> np.int32:
+    """Return the count of a pixel in G0, rounded as groups are."""
+    lane = pixel % GROUP_PIXELS
+    place = 2 * (pixel - lane) + lane
+    adu = np.float32(value) - tables.g0[place]
+    exact = adu * tables.g0[place + GROUP_PIXELS]
+    return np.int32(exact + np.float32(math.copysign(ALMOST_HALF, exact)))
 
 
 @kernel_part

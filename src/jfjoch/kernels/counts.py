@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 MODULE_ROWS = 512
 MODULE_COLUMNS = 1024
+MODULE_SHAPE = (MODULE_ROWS, MODULE_COLUMNS)
 CHIP_PIXELS = 256
 """Rows and columns of a chip; a module is 2 x 4 chips."""
 

@@ -22,20 +22,19 @@ from jfjoch.kernels.assembly import (
     place_edge,
 )
 from jfjoch.kernels.conversion import (
-    GROUP_PIXELS,
     CellTables,
     Memory,
     Rare,
     any_count,
+    convert_marking,
     convert_pixels,
-    g0_count,
     list_marked,
-    mark_rare,
     memory_of,
     new_rare,
     rare_count,
 )
 from jfjoch.kernels.counts import CHIP_PIXELS, MODULE_COLUMNS, MODULE_ROWS, Image
+from jfjoch.kernels.group_conversion import GAIN_BITS, GROUP_PIXELS
 
 STRIP_ROWS = 32
 STRIP_PIXELS = STRIP_ROWS * MODULE_COLUMNS
@@ -73,22 +72,23 @@ def convert_rows(
     output: OutputRange,
     scratch: Scratch,
     image: Image,
+    once: bool,
 ) -> None:
     """Convert some rows of a flat frame; the other parameters are as for ``assemble_rows``.
 
-    ``placement.fast`` is 1.
+    ``placement.fast`` is 1. ``once``: no other image will soon want the same tables.
     """
     first = (rows.module * MODULE_ROWS + rows.begin) * MODULE_COLUMNS
-    memory = memory_of(frame, tables)
+    memory = memory_of(frame, tables, scratch.rare)
+    next_row = image.itemsize * placement.slow
     for row in range(rows.begin, rows.end):
         distance = (row - rows.begin) * MODULE_COLUMNS
         start = _image_place(row, 0, placement, extended)
         for column in range(0, MODULE_COLUMNS, GROUP_PIXELS):
-            pixel = first + distance + column
-            _convert_group(
-                frame, tables, pixel, output, image, start + _image_column(column, extended)
-            )
-            mark_rare(memory, pixel, scratch.rare, distance + column)
+            place = distance + column
+            target = start + _image_column(column, extended)
+            address = image.ctypes.data + image.itemsize * target
+            convert_marking(memory, first + place, place, address, next_row, image, output, once)
         if extended:
             _convert_edges(frame, tables, first + distance, start, output, image)
     _convert_rare(frame, tables, memory, rows, first, placement, extended, output, scratch, image)
@@ -105,29 +105,6 @@ def _image_column(column: int, extended: bool) -> int:
 def _image_place(row: int, column: int, placement: Placement, extended: bool) -> int:
     start = placement.start + image_row(row, extended) * placement.slow
     return start + _image_column(column, extended)
-
-
-@kernel_part
-def _convert_group(
-    frame: NDArray[np.uint16],
-    tables: CellTables,
-    first: int,
-    output: OutputRange,
-    image: Image,
-    place: int,
-) -> None:
-    # Unsigned: signed indices would be tested for counting from the end.
-    if output.below == output.error:
-        # Signed types have their error value at the lower end: one comparison less, 10 %.
-        for i in range(GROUP_PIXELS):
-            count = g0_count(frame[np.uint64(first + i)], tables, 2 * first + i)
-            fitting = max(count, output.below)
-            high = fitting >= output.saturation_limit
-            image[np.uint64(place + i)] = output.saturated if high else fitting
-    else:
-        for i in range(GROUP_PIXELS):
-            count = g0_count(frame[np.uint64(first + i)], tables, 2 * first + i)
-            image[np.uint64(place + i)] = fit(count, output)
 
 
 @kernel_part
@@ -173,16 +150,31 @@ def _convert_edges(
     output: OutputRange,
     image: Image,
 ) -> None:
-    """Convert the pixels of a row at the edges of chips again.
+    """Divide the counts of the pixels of a row at the edges of chips, and place them twice.
 
-    Their counts are divided before they are fitted into the pixel type.
+    A count is divided before it is fitted into the pixel type: what did not fit is converted again.
     """
-    limit = int(output.saturation_limit)
     for column in range(CHIP_PIXELS, MODULE_COLUMNS, CHIP_PIXELS):
-        pixel = first + column
-        left = halved(any_count(frame[pixel - 1], tables, pixel - 1, limit), 1)
-        right = halved(any_count(frame[pixel], tables, pixel, limit), 1)
-        place_edge(fit(left, output), fit(right, output), start, column, 1, image)
+        place, pixel = start + _image_column(column, True), first + column
+        left = _halved_pixel(frame, tables, pixel - 1, image[place - 1 - CHIP_GAP], output)
+        right = _halved_pixel(frame, tables, pixel, image[place], output)
+        place_edge(left, right, start, column, 1, image)
+
+
+@kernel_part
+def _halved_pixel(
+    frame: NDArray[np.uint16],
+    tables: CellTables,
+    pixel: int,
+    fitted: np.int32,
+    output: OutputRange,
+) -> np.int32:
+    """Return half the count of a pixel whose count as if in G0 was ``fitted`` into the image."""
+    special = fitted in (output.saturated, output.error)
+    if special or output.below != output.error or frame[pixel] & GAIN_BITS:
+        limit = int(output.saturation_limit)
+        return fit(halved(any_count(frame[pixel], tables, pixel, limit), 1), output)
+    return halved(fitted, 1)
 
 
 @kernel_part

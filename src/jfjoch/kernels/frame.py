@@ -47,7 +47,7 @@ def convert_to_image(
         rows = _rows_of(index)
         placement = placement_of(placements, rows.module)
         if threshold == 0 and placement.fast == 1:
-            convert_rows(raw, tables, rows, placement, extended, output, scratch, image)
+            convert_rows(raw, tables, rows, placement, extended, output, scratch, image, True)
         else:
             limit = int(output.saturation_limit)
             _convert_strip(raw, tables, index, threshold, limit, scratch)

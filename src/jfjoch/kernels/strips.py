@@ -89,7 +89,9 @@ def convert_batch(
         for number in range(count):
             frame = raw[number * frame_size : (number + 1) * frame_size]
             ring = rings[number * ring_size : (number + 1) * ring_size]
-            _convert_strip(frame, tables, plan, strip, placements, output, scratch, ring)
+            _convert_strip(
+                frame, tables, plan, strip, placements, output, scratch, ring, count == 1
+            )
         if images.size > 0:
             _write_out(plan, strip, rings, images, count)
 
@@ -104,13 +106,14 @@ def _convert_strip(
     output: OutputRange,
     scratch: Scratch,
     ring: Image,
+    once: bool,
 ) -> None:
     """Convert one strip of one frame to the beginning of its ring."""
     above = plan.image_rows[strip, 0] * plan.width
     for module in range(plan.modules[strip, 0], plan.modules[strip, 1]):
         rows = ModuleRows(module, plan.raw_rows[strip, 0], plan.raw_rows[strip, 1])
         placement = Placement(placements[module, 0] - above, placements[module, 1], 1)
-        convert_rows(frame, tables, rows, placement, True, output, scratch, ring)
+        convert_rows(frame, tables, rows, placement, True, output, scratch, ring, once)
 
 
 @kernel_part

@@ -1,6 +1,6 @@
 """One image, compressed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,10 @@ class CompressedImage:
     def image_bytes(self) -> int:
         """Size of the image before compression."""
         return self.height * self.width * np.dtype(self.dtype).itemsize
+
+
+NO_PIXELS = CompressedImage(b"", "none", "uint8", 0, 0)
+"""Stands in an image of which only the numbers are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +69,7 @@ class ImageMessage:
     def efficiency(self) -> float:
         """Fraction of the packets that came; 1 where none were expected."""
         return self.packets_received / self.packets_expected if self.packets_expected else 1.0
+
+    def without_pixels(self) -> "ImageMessage":
+        """Return the same with ``NO_PIXELS``, so that nothing holds the memory of the pixels."""
+        return replace(self, image=NO_PIXELS)

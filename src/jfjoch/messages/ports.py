@@ -6,10 +6,11 @@ from typing import Protocol
 from jfjoch.messages.calibration import CalibrationMessage
 from jfjoch.messages.end import EndMessage
 from jfjoch.messages.image import ImageMessage
+from jfjoch.messages.metadata import MetadataMessage
 from jfjoch.messages.start import StartMessage
 from jfjoch.messages.writer_report import WriterReport
 
-Message = StartMessage | ImageMessage | CalibrationMessage | EndMessage
+Message = StartMessage | ImageMessage | CalibrationMessage | MetadataMessage | EndMessage
 
 
 class ImageSink(Protocol):
@@ -72,6 +73,25 @@ class RunObserver(Protocol):
 
     def run_ended(self, end: EndMessage) -> None:
         """No image comes any more, whether the run was whole or has failed."""
+
+
+class RunPublisher(Protocol):
+    """Tells whoever listens; nobody need, and nobody is waited for.
+
+    Used by one thread at a time. Each run begins with ``start``, which may come again.
+    """
+
+    def start(self, message: StartMessage) -> None:
+        """Tell of the run that the following messages belong to."""
+
+    def image(self, message: ImageMessage) -> None:
+        """Show one image."""
+
+    def metadata(self, message: MetadataMessage) -> None:
+        """Tell the numbers of images."""
+
+    def end(self, message: EndMessage) -> None:
+        """Tell that nothing more of the run comes."""
 
 
 class ImageSource(Protocol):

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from jfjoch.model.roi import NO_ROI, RoiDefinitions
+
 Vector = tuple[float, float, float]
 
 
@@ -101,6 +103,18 @@ class SampleInfo:
     header_appendix: Any = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class AnalysisPlan:
+    """What the numbers of an image's analysis refer to."""
+
+    max_spot_count: int = 0
+    """Most spots an image can have."""
+    az_int_bin_to_q: NDArray[np.float32] = field(default_factory=lambda: np.empty(0, np.float32))
+    """[bins], 1/Angstrom: centre of each bin of the azimuthal integration."""
+    rois: RoiDefinitions = NO_ROI
+    """Regions of the image, by name."""
+
+
 @dataclass(frozen=True, slots=True)
 class FilePlan:
     """What a writer is to do with the images of its socket."""
@@ -131,4 +145,5 @@ class StartMessage:
     image: ImageFormat
     files: FilePlan
     sample: SampleInfo = field(default_factory=SampleInfo)
+    analysis: AnalysisPlan = field(default_factory=AnalysisPlan)
     data_reduction_factor_serialmx: float = 1.0

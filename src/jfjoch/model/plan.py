@@ -141,6 +141,21 @@ class ImagePlan:
 
 
 @dataclass(frozen=True, slots=True)
+class BeamPlan:
+    """The beam and the detector in it, as they are told to others; energies in eV."""
+
+    incident_energy_eV: float  # noqa: N815
+    incident_wavelength_angstrom: float
+    """Of photons, or of electrons of that energy."""
+    detector_distance_m: float
+    sensor_thickness_m: float
+    threshold_energy_eV: float | None  # noqa: N815
+    """EIGER: photons of less energy are not counted."""
+    energy_per_count_eV: float | None  # noqa: N815
+    """JUNGFRAU: what a count stands for; None without conversion."""
+
+
+@dataclass(frozen=True, slots=True)
 class AcquisitionPlan:
     """One run."""
 
@@ -148,6 +163,7 @@ class AcquisitionPlan:
     frames: FramePlan
     pixels: PixelPlan
     images: ImagePlan
+    beam: BeamPlan
     saves_images: bool
     """Whether images go to the image sockets (file_prefix not empty)."""
     saves_calibration: bool

@@ -27,8 +27,11 @@ _HEADER_ERRORS = (
 )
 
 
-def write_tiff(image: NDArray[Unsigned]) -> bytes:
-    """Return an uncompressed TIFF of the image [height, width], first row at the top."""
+def write_tiff(image: NDArray[np.integer] | NDArray[np.float32]) -> bytes:
+    """Return an uncompressed TIFF of the image [height, width], first row at the top.
+
+    Values are of the image's own type, whatever integer or float32 it is.
+    """
     file = BytesIO()
     tifffile.imwrite(file, image, photometric="minisblack", metadata=None)
     return file.getvalue()

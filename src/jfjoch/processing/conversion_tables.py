@@ -5,18 +5,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from jfjoch.calibration.gains import GainMaps
+from jfjoch.calibration.gains import HG0, GainMaps
 from jfjoch.calibration.pedestals import HIGHEST_PEDESTAL_ADU, Pedestals
+from jfjoch.kernels.aligned import aligned_copy
 from jfjoch.kernels.conversion import (
-    GROUP_PIXELS,
     LARGEST_RECIPROCAL,
     UNUSABLE_PEDESTAL,
     UNUSABLE_RECIPROCAL,
     CellTables,
 )
-
-_HG0 = 3
-"""Index of the high gain of stage G0 in a gain file with six maps."""
+from jfjoch.kernels.group_conversion import GROUP_PIXELS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,9 +66,9 @@ def _gains_of_stages(gains: GainMaps, module_count: int, use_hg0: bool) -> NDArr
     modules, maps = gains.maps.shape[:2]
     if modules != module_count:
         raise ValueError(f"expected gains of {module_count} modules as of pedestals, got {modules}")
-    if use_hg0 and maps <= _HG0:
-        raise ValueError(f"HG0 is map {_HG0} of a gain file, which here has {maps} maps")
-    return gains.maps[:, [_HG0 if use_hg0 else 0, 1, 2]]
+    if use_hg0 and maps <= HG0:
+        raise ValueError(f"HG0 is map {HG0} of a gain file, which here has {maps} maps")
+    return gains.maps[:, [HG0 if use_hg0 else 0, 1, 2]]
 
 
 def _g0(pedestal: NDArray[np.float32], adu_per_count: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -81,7 +79,7 @@ def _g0(pedestal: NDArray[np.float32], adu_per_count: NDArray[np.float64]) -> ND
     size = np.abs(reciprocal)
     usable = (size > 0) & (size <= LARGEST_RECIPROCAL) & (np.abs(pedestal) <= HIGHEST_PEDESTAL_ADU)
     pairs = np.where(usable, (pedestal, reciprocal), ((UNUSABLE_PEDESTAL,), (UNUSABLE_RECIPROCAL,)))
-    return np.ascontiguousarray(pairs.reshape(2, -1, GROUP_PIXELS).swapaxes(0, 1)).ravel()
+    return aligned_copy(pairs.reshape(2, -1, GROUP_PIXELS).swapaxes(0, 1)).ravel()
 
 
 def _high_gain(stages: NDArray[np.float64], energy_keV: float) -> NDArray[np.float64]:  # noqa: N803 (unit)

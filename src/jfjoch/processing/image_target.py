@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jfjoch.geometry.modules import ModuleLayout
+from jfjoch.kernels.aligned import aligned_empty
 from jfjoch.kernels.assembly import OutputRange
 from jfjoch.kernels.counts import SATURATED, Image
 from jfjoch.model.plan import PixelPlan
@@ -29,7 +30,8 @@ class ImageTarget:
     @classmethod
     def create(cls, plan: PixelPlan, layout: ModuleLayout) -> "ImageTarget":
         """Reserve the memory."""
-        pixels = np.full(layout.height * layout.width, plan.error_value, plan.dtype)
+        pixels = aligned_empty(layout.height * layout.width, plan.dtype)
+        pixels[:] = plan.error_value
         return cls(pixels, layout.placements, layout.assembled, output_range(plan))
 
 

@@ -46,14 +46,21 @@ class ImageWorker:
                 return
 
     def step(self, image_id: int) -> bool:
-        """Make one image; False when its frames will never be complete or the queue is closed."""
+        """Make one image; False when its frames will never be complete or the queue is closed.
+
+        An image of which a frame is lost is not made, and counted: in the sum of the others every
+        pixel would have the error value, which the writer fills the gap with.
+        """
         self._pipeline.begin()
-        infos = []
+        infos: list[FrameInfo] = []
         for number in self._builder.frame_numbers(image_id):
             info = self._add_frame(number)
             if info is None:
                 return False
             infos.append(info)
+        if any(info.is_lost for info in infos):
+            self._statistics.image_lost(infos)
+            return True
         return self._hand_on(image_id, infos)
 
     def _add_frame(self, number: int) -> FrameInfo | None:
@@ -61,13 +68,15 @@ class ImageWorker:
         if taken is None:
             return None
         info, frame = taken
+        if frame is None:
+            return info
         try:
             self._pipeline.add_frame(frame, info.storage_cell)
         finally:
             self._frames.release(number)
         return info
 
-    def _wait_for(self, number: int) -> tuple[FrameInfo, NDArray[Any]] | None:
+    def _wait_for(self, number: int) -> tuple[FrameInfo, NDArray[Any] | None] | None:
         while self._frames.will_come(number):
             taken = self._frames.take(number, _WAIT_S)
             if taken is not None:
@@ -79,7 +88,10 @@ class ImageWorker:
         self._statistics.image_collected(message)
         for observer in self._observers:
             observer.image_finished(message)
-        return self._queue.put(message)
+        outcome = self._queue.put(message)
+        if outcome == "full":
+            self._statistics.image_dropped()
+        return outcome != "given up"
 
     def _message(self, image_id: int, infos: list[FrameInfo]) -> ImageMessage:
         image, statistics = self._pipeline.finish()

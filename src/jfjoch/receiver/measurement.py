@@ -20,6 +20,8 @@ from jfjoch.receiver.frame_buffer import FrameBuffer
 from jfjoch.receiver.image_queue import ImageQueue
 from jfjoch.receiver.image_sender import ImageSender
 from jfjoch.receiver.image_worker import ImageWorker
+from jfjoch.receiver.pulse_record import PulseRecord
+from jfjoch.receiver.run_plots import RunPlots
 from jfjoch.receiver.run_statistics import RunStatistics
 from jfjoch.receiver.writer_watch import WriterWatch
 
@@ -44,6 +46,9 @@ class MeasurementParts:
     queue: ImageQueue
     sink: ImageSink
     statistics: RunStatistics
+    plots: RunPlots
+    pulses: PulseRecord | None = None
+    """At a pulsed source."""
     observers: Sequence[RunObserver] = ()
 
 
@@ -60,6 +65,8 @@ class Measurement:
     ) -> None:
         self.plan = plan
         self.statistics = parts.statistics
+        self.plots = parts.plots
+        self.pulses = parts.pulses
         self._parts = parts
         self._start = start
         self._calibration = calibration

@@ -11,6 +11,7 @@ from jfjoch.calibration.pedestal_estimator import PedestalEstimator
 from jfjoch.calibration.pedestals import Pedestals, StagePedestal
 from jfjoch.detector.base import FrameInfo, FrameSource
 from jfjoch.errors import Cancelled
+from jfjoch.kernels.counts import MODULE_SHAPE
 from jfjoch.model.detector import Detector
 from jfjoch.model.detector_settings import DetectorSettings
 from jfjoch.model.plan import FramePlan
@@ -25,7 +26,7 @@ class _EstimatorSlot:
     """
 
     def __init__(self, module_count: int) -> None:
-        self._frame = np.empty((module_count, 512, 1024), np.uint16)
+        self._frame = np.empty((module_count, *MODULE_SHAPE), np.uint16)
         self.estimators: dict[int, PedestalEstimator] = {}
         """By storage cell."""
         self.frames_seen = 0
@@ -38,6 +39,10 @@ class _EstimatorSlot:
         """Take the frame if no packet of it is missing."""
         if info.packets_received == info.packets_expected:
             self.estimators[info.storage_cell].add_frame(self._frame)
+        self.frames_seen += 1
+
+    def lose(self, info: FrameInfo) -> None:
+        """Count the frame; the estimate does without it."""
         self.frames_seen += 1
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from jfjoch.errors import InvalidInput, OperationFailed
+from jfjoch.geometry.diffraction import electron_wavelength_angstrom, wavelength_angstrom
 from jfjoch.model.dataset import DatasetSettings
 from jfjoch.model.detector import Detector
 from jfjoch.model.detector_settings import DetectorSettings
@@ -15,6 +16,7 @@ from jfjoch.model.plan import (
     LONGEST_RUN_IMAGES,
     LONGEST_RUN_S,
     AcquisitionPlan,
+    BeamPlan,
     CrystalRotation,
     FramePlan,
     GainStage,
@@ -65,6 +67,7 @@ def plan_acquisition(
         frames=frames,
         pixels=pixels,
         images=images,
+        beam=_beam_plan(experiment, dataset, frames, pixels),
         saves_images=dataset.file_prefix != "",
         saves_calibration=_saves_calibration(experiment, dataset, images.image_count),
     )
@@ -211,3 +214,22 @@ def _image_plan(
         compression=dataset.compression,
         images_per_file=dataset.images_per_file,
     )
+
+
+def _beam_plan(
+    experiment: Experiment, dataset: DatasetSettings, frames: FramePlan, pixels: PixelPlan
+) -> BeamPlan:
+    electrons = experiment.instrument.electron_source
+    wavelength = electron_wavelength_angstrom if electrons else wavelength_angstrom
+    return BeamPlan(
+        incident_energy_eV=dataset.incident_energy_keV * 1e3,
+        incident_wavelength_angstrom=wavelength(dataset.incident_energy_keV),
+        detector_distance_m=dataset.detector_distance_mm * 1e-3,
+        sensor_thickness_m=experiment.detector.sensor_thickness_um * 1e-6,
+        threshold_energy_eV=_in_eV(frames.threshold_energy_keV),
+        energy_per_count_eV=_in_eV(pixels.energy_per_count_keV),
+    )
+
+
+def _in_eV(energy_keV: float | None) -> float | None:  # noqa: N802, N803 (units)
+    return None if energy_keV is None else energy_keV * 1e3

@@ -32,6 +32,8 @@ from jfjoch.receiver.mask_in_use import raw_mask_in_use
 from jfjoch.receiver.measurement import Measurement, MeasurementParts
 from jfjoch.receiver.pedestals_in_use import pedestals_in_use
 from jfjoch.receiver.planning import ImageSize, plan_acquisition
+from jfjoch.receiver.pulse_record import PulseRecord
+from jfjoch.receiver.run_plots import RunPlots
 from jfjoch.receiver.run_statistics import RunStatistics
 from jfjoch.receiver.start_message import CalibrationInUse, start_message
 from jfjoch.stream.cbor.appendix import check_appendix
@@ -84,6 +86,11 @@ class Receiver:
         self._clock = clock
         self._frames = FrameBuffer(module_count, options.frame_buffer_bytes)
 
+    @property
+    def packets_received(self) -> int:
+        """Packets of the frames of the present or last run."""
+        return self._frames.packets_received
+
     def prepare(
         self,
         experiment: Experiment,
@@ -111,9 +118,10 @@ class Receiver:
             for _ in range(self._options.worker_count)
         ]
         in_use = CalibrationInUse(mask, calibration.gains.file_names)
+        plots = RunPlots(experiment.roi.names)
         return Measurement(
             plan,
-            self._parts(plan, pipelines, dataset.image_appendix, surroundings),
+            self._parts(plan, pipelines, dataset.image_appendix, surroundings, plots),
             start_message(plan, experiment, dataset, in_use, datetime.now(UTC)),
             calibration_messages(plan.run, pedestals) if plan.saves_calibration else [],
             self._clock,
@@ -125,23 +133,28 @@ class Receiver:
         pipelines: Sequence[ImagePipeline],
         appendix: Any,
         surroundings: Surroundings,
+        plots: RunPlots,
     ) -> MeasurementParts:
-        queue = ImageQueue(self._options.queue_length)
+        source = surroundings.sources(plan.frames.origin)
+        queue = ImageQueue(self._options.queue_length, source.waits)
         statistics = RunStatistics(plan.images.image_count)
+        pulses = PulseRecord(plan.images.image_count) if plan.frames.pulsed else None
+        records: list[RunObserver] = [plots] if pulses is None else [plots, pulses]
+        observers = (*records, *surroundings.observers)
         builder = ImageBuilder(plan, appendix, lambda: queue.free)
         return MeasurementParts(
-            source=surroundings.sources(plan.frames.origin),
+            source=source,
             frames=self._frames,
             workers=[
-                ImageWorker(
-                    self._frames, pipeline, builder, queue, statistics, surroundings.observers
-                )
+                ImageWorker(self._frames, pipeline, builder, queue, statistics, observers)
                 for pipeline in pipelines
             ],
             queue=queue,
             sink=surroundings.sink if plan.saves_images else surroundings.sink_without_files,
             statistics=statistics,
-            observers=surroundings.observers,
+            plots=plots,
+            pulses=pulses,
+            observers=observers,
         )
 
 

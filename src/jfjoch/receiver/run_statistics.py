@@ -1,20 +1,26 @@
 """What has become of the images of a run so far."""
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from jfjoch.detector.base import FrameInfo
 from jfjoch.messages.image import ImageMessage
 
 
 @dataclass(frozen=True, slots=True)
 class RunCounts:
-    """A snapshot: every image that was finished is counted."""
+    """A snapshot: every image that was finished, or that never will be, is counted."""
 
     images_expected: int
     images_collected: int = 0
     """Finished by the workers."""
     images_sent: int = 0
     """Taken by the stream."""
+    images_lost: int = 0
+    """Not collected, as a frame of them was lost on its way to the workers."""
+    images_dropped: int = 0
+    """Collected, but there was no room on the way to the stream."""
     max_image_number: int = 0
     """Highest image_id sent + 1; 0 = none."""
     image_bytes: int = 0
@@ -35,7 +41,7 @@ class RunCounts:
 
     @property
     def efficiency(self) -> float:
-        """Received / expected packets of the images collected; 1 before the first."""
+        """Received / expected packets of images collected and lost; 1 before the first."""
         return self.packets_received / self.packets_expected if self.packets_expected else 1.0
 
     @property
@@ -68,6 +74,22 @@ class RunStatistics:
                 packets_received=old.packets_received + image.packets_received,
                 max_receiver_delay=max(old.max_receiver_delay, image.receiver_delay),
             )
+
+    def image_lost(self, frames: Sequence[FrameInfo]) -> None:
+        """Count an image that can't be made of these frames."""
+        with self._lock:
+            old = self._counts
+            self._counts = replace(
+                old,
+                images_lost=old.images_lost + 1,
+                packets_expected=old.packets_expected + sum(f.packets_expected for f in frames),
+                packets_received=old.packets_received + sum(f.packets_received for f in frames),
+            )
+
+    def image_dropped(self) -> None:
+        """Count a collected image that found no room on the way to the stream."""
+        with self._lock:
+            self._counts = replace(self._counts, images_dropped=self._counts.images_dropped + 1)
 
     def image_sent(self, image_id: int) -> None:
         """Count an image that the stream has taken."""

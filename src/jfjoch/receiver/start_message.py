@@ -6,8 +6,9 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from jfjoch.geometry.diffraction import electron_wavelength_angstrom, wavelength_angstrom
+from jfjoch.geometry.module_shape import PIXEL_SIZE_M
 from jfjoch.messages.start import (
+    AnalysisPlan,
     BeamGeometry,
     DetectorDescription,
     FilePlan,
@@ -20,9 +21,8 @@ from jfjoch.messages.start import (
 from jfjoch.model.dataset import DatasetSettings
 from jfjoch.model.detector import Detector
 from jfjoch.model.experiment import Experiment
-from jfjoch.model.plan import AcquisitionPlan, FramePlan
-
-PIXEL_SIZE_M = 75e-6
+from jfjoch.model.plan import AcquisitionPlan, BeamPlan
+from jfjoch.model.spot_finding import MOST_SPOTS_PER_IMAGE
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,8 +48,8 @@ def start_message(
         number_of_images=plan.images.image_count,
         image_time_s=plan.images.image_time_s,
         count_time_s=plan.images.count_time_s,
-        geometry=_geometry(experiment, dataset),
-        detector=_detector(experiment.detector, plan.frames, calibration.gain_file_names),
+        geometry=_geometry(plan.beam, dataset),
+        detector=_detector(experiment.detector, plan, calibration.gain_file_names),
         image=_image_format(plan, calibration.pixel_mask),
         files=FilePlan(
             file_prefix=dataset.file_prefix,
@@ -57,20 +57,19 @@ def start_message(
             write_master_file=dataset.write_nxmx_hdf5_master,
         ),
         sample=_sample(experiment, dataset),
+        analysis=_analysis(experiment),
         data_reduction_factor_serialmx=dataset.data_reduction_factor_serialmx,
     )
 
 
-def _geometry(experiment: Experiment, dataset: DatasetSettings) -> BeamGeometry:
+def _geometry(beam: BeamPlan, dataset: DatasetSettings) -> BeamGeometry:
     axis = dataset.goniometer
-    electrons = experiment.instrument.electron_source
-    wavelength = electron_wavelength_angstrom if electrons else wavelength_angstrom
     return BeamGeometry(
         beam_center_x_pxl=dataset.beam_x_pxl,
         beam_center_y_pxl=dataset.beam_y_pxl,
-        detector_distance_m=dataset.detector_distance_mm * 1e-3,
-        incident_energy_eV=dataset.incident_energy_keV * 1e3,
-        incident_wavelength_angstrom=wavelength(dataset.incident_energy_keV),
+        detector_distance_m=beam.detector_distance_m,
+        incident_energy_eV=beam.incident_energy_eV,
+        incident_wavelength_angstrom=beam.incident_wavelength_angstrom,
         goniometer=None
         if axis is None
         else GoniometerAxis(
@@ -80,26 +79,24 @@ def _geometry(experiment: Experiment, dataset: DatasetSettings) -> BeamGeometry:
 
 
 def _detector(
-    detector: Detector, frames: FramePlan, gain_file_names: tuple[str, ...]
+    detector: Detector, plan: AcquisitionPlan, gain_file_names: tuple[str, ...]
 ) -> DetectorDescription:
-    threshold_keV = frames.threshold_energy_keV  # noqa: N806 (unit)
     return DetectorDescription(
         description=detector.description,
         serial_number=detector.serial_number,
         pixel_size_m=PIXEL_SIZE_M,
-        sensor_thickness_m=detector.sensor_thickness_um * 1e-6,
+        sensor_thickness_m=plan.beam.sensor_thickness_m,
         sensor_material=detector.sensor_material,
-        bit_depth_readout=np.dtype(frames.frame_dtype).itemsize * 8,
-        threshold_energy_eV=None if threshold_keV is None else threshold_keV * 1e3,
+        bit_depth_readout=np.dtype(plan.frames.frame_dtype).itemsize * 8,
+        threshold_energy_eV=plan.beam.threshold_energy_eV,
         gain_file_names=gain_file_names,
-        storage_cell_count=frames.storage_cell_count,
-        storage_cell_delay_s=frames.storage_cell_delay_s,
+        storage_cell_count=plan.frames.storage_cell_count,
+        storage_cell_delay_s=plan.frames.storage_cell_delay_s,
     )
 
 
 def _image_format(plan: AcquisitionPlan, mask: NDArray[np.uint32]) -> ImageFormat:
     pixels = plan.pixels
-    energy = pixels.energy_per_count_keV
     return ImageFormat(
         width=plan.images.width,
         height=plan.images.height,
@@ -107,13 +104,21 @@ def _image_format(plan: AcquisitionPlan, mask: NDArray[np.uint32]) -> ImageForma
         error_value=pixels.error_value,
         saturation_value=pixels.saturation_value,
         summation=pixels.frames_per_image,
-        conversion_applied=energy is not None,
-        energy_per_count_eV=None if energy is None else energy * 1e3,
+        conversion_applied=pixels.energy_per_count_keV is not None,
+        energy_per_count_eV=plan.beam.energy_per_count_eV,
         assembled=pixels.assembled,
         pixel_mask=mask,
         mask_applied=pixels.mask_applied,
         poisson_factor=pixels.poisson_factor,
         low_threshold=pixels.low_threshold,
+    )
+
+
+def _analysis(experiment: Experiment) -> AnalysisPlan:
+    return AnalysisPlan(
+        max_spot_count=MOST_SPOTS_PER_IMAGE,
+        az_int_bin_to_q=experiment.azim_int.bin_to_q,
+        rois=experiment.roi,
     )
 
 

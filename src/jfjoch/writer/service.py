@@ -9,6 +9,7 @@ from jfjoch.errors import StreamError
 from jfjoch.messages.calibration import CalibrationMessage
 from jfjoch.messages.end import EndMessage
 from jfjoch.messages.image import ImageMessage
+from jfjoch.messages.metadata import MetadataMessage
 from jfjoch.messages.ports import ImageSource, Message, ReportSink
 from jfjoch.messages.start import StartMessage
 from jfjoch.rate_limited_log import RateLimitedLog
@@ -90,6 +91,10 @@ class WriterService:
     def _take(self, message: Message) -> None:
         if isinstance(message, StartMessage):
             self._start(message)
+        elif isinstance(message, MetadataMessage):
+            self._broken.warning(
+                "metadata can't be written; expected the images of a zeromq.image_socket"
+            )
         elif self._run is None or not self._run.owns(message.run_number, message.run_name):
             self._strays.add(message.run_number, message.run_name)
         elif isinstance(message, ImageMessage):

@@ -16,9 +16,6 @@ from jfjoch.cli.detector_systems import DetectorSystems
 from jfjoch.errors import DetectorError
 from jfjoch.model.configuration import JfjochSettings
 from jfjoch.model.detector import Detector
-from jfjoch.model.detector_settings import DEFAULT_DETECTOR_SETTINGS
-from jfjoch.model.image_format import DEFAULT_IMAGE_FORMAT
-from jfjoch.model.instrument import DEFAULT_INSTRUMENT
 from jfjoch.receiver.receiver import ReceiverOptions
 from jfjoch.stream.discard import NullImageSink
 from tests.helpers.pipeline_runs import detector_of
@@ -52,13 +49,10 @@ class Setup:
             detector=[FIRST, SECOND], frontend_directory="", image_pusher="None"
         )
         self._systems = DetectorSystems(directory, ReceiverOptions(1, 2**21, 1), None)
-        initial = SettingsSnapshot(
-            DEFAULT_DETECTOR_SETTINGS, DEFAULT_IMAGE_FORMAT, DEFAULT_INSTRUMENT
-        )
         self.broker = Broker(
             BrokerParts(
                 detectors=SelectedDetector([FIRST, SECOND], self._build),
-                settings=LiveSettings(initial, configuration, SettingsStore(directory)),
+                settings=LiveSettings(SettingsSnapshot(), configuration, SettingsStore(directory)),
                 configured_settings=(),
                 runs=RunPreparation(NullImageSink(), NullImageSink(), RunCounter(directory)),
             )

@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from jfjoch.broker.calibration_keeper import calibration_path, open_calibration
+from jfjoch.broker.detector_file_name import LONGEST_NAME_BYTES
 from jfjoch.calibration.gains import GainMaps
-from jfjoch.calibration.pedestals import MODULE_SHAPE, Pedestals, StagePedestal
+from jfjoch.calibration.pedestals import Pedestals, StagePedestal
 from jfjoch.calibration.store import save_pedestals
 from jfjoch.errors import ConfigurationError
+from jfjoch.kernels.counts import MODULE_SHAPE
 from jfjoch.model.detector_settings import DEFAULT_DETECTOR_SETTINGS, DetectorSettings
 from tests.helpers.pipeline_runs import detector_of
 
@@ -63,6 +65,13 @@ def test_a_kept_one_of_other_settings_waits_for_them(
         keeper.check_at_start(settings)
     assert f"not used before the next pedestal: it is for {words}" in caplog.text
     assert keeper.pedestals.mismatch(DEFAULT_DETECTOR_SETTINGS) is None
+
+
+def test_longest_serial_number(tmp_path: Path) -> None:
+    """The file beside it that is being written has a longer name still."""
+    detector = DETECTOR.model_copy(update={"serial_number": LONGEST_NAME_BYTES * "S"})
+    open_calibration(detector, GAINS, tmp_path, None).replace_pedestals(measured(FOUR_CELLS))
+    assert open_calibration(detector, GAINS, tmp_path, None).pedestals.settings == FOUR_CELLS
 
 
 def test_a_given_one_of_other_settings_stops_the_start(tmp_path: Path) -> None:

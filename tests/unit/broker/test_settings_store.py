@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from jfjoch.broker.settings_store import DETECTOR_SETTINGS, IMAGE_FORMAT, SettingsStore
+from jfjoch.broker.settings_sections import DETECTOR_SETTINGS, IMAGE_FORMAT
+from jfjoch.broker.settings_store import SettingsStore
 from jfjoch.errors import OperationFailed
 from jfjoch.model.detector_settings import DetectorSettings
 from jfjoch.model.image_format import DEFAULT_IMAGE_FORMAT

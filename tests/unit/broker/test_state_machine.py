@@ -103,3 +103,25 @@ def test_refusal_names_command_state_and_where_it_is_allowed() -> None:
         WrongState, match="put detector is not allowed in Busy, only in Inactive, Error, Idle"
     ):
         machine_in("Busy").command("put_detector")
+
+
+@pytest.mark.parametrize(
+    ("state", "way_out"),
+    [
+        ("Inactive", "initialize"),
+        ("Error", "initialize"),
+        ("Busy", "cancel"),
+        ("Measuring", "cancel"),
+        ("Pedestal", "cancel"),
+    ],
+)
+def test_refusal_says_what_to_do(state: BrokerState, way_out: str) -> None:
+    """B007."""
+    with pytest.raises(WrongState, match=f"not allowed in {state}, only in .*; .*{way_out}"):
+        machine_in(state).command("start")
+
+
+def test_nothing_is_refused_in_idle() -> None:
+    """B017: so there is nothing to advise."""
+    for command in COMMANDS:
+        machine_in("Idle").command(command)

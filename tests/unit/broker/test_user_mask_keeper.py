@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tifffile
 
+from jfjoch.broker.detector_file_name import LONGEST_NAME_BYTES
 from jfjoch.broker.user_mask_keeper import open_user_mask, user_mask_path
 from jfjoch.errors import ConfigurationError, OperationFailed
 from jfjoch.model.detector import Detector
@@ -33,6 +34,16 @@ def test_kept_as_stacked_modules(tmp_path: Path) -> None:
 def test_serial_number_is_made_safe(tmp_path: Path) -> None:
     detector: Detector = detector_of(1).model_copy(update={"serial_number": "../A/B"})
     assert user_mask_path(tmp_path, detector) == tmp_path / "user_mask" / "..%2FA%2FB.tiff"
+
+
+def test_longest_serial_number(tmp_path: Path) -> None:
+    """The file beside it that is being written has a longer name still."""
+    detector = detector_of(2).model_copy(update={"serial_number": LONGEST_NAME_BYTES * "S"})
+    open_user_mask(detector, tmp_path).replace(MASK)
+    np.testing.assert_array_equal(open_user_mask(detector, tmp_path).present, MASK)
+    user_mask_path(tmp_path, detector).write_text("no TIFF")
+    assert not open_user_mask(detector, tmp_path).present.any()
+    assert len(list((tmp_path / "user_mask").iterdir())) == 1
 
 
 def test_the_old_mask_stays_when_the_new_one_can_not_be_written(tmp_path: Path) -> None:

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from jfjoch.calibration.pedestals import (
-    MODULE_SHAPE,
     Pedestals,
     StagePedestal,
     measured_stage,
 )
+from jfjoch.kernels.counts import MODULE_SHAPE
 from jfjoch.model.detector_settings import DEFAULT_DETECTOR_SETTINGS, DetectorSettings
 from jfjoch.model.plan import GainStage
 

@@ -9,9 +9,10 @@ import h5py
 import numpy as np
 import pytest
 
-from jfjoch.calibration.pedestals import MODULE_SHAPE, Pedestals
+from jfjoch.calibration.pedestals import Pedestals
 from jfjoch.calibration.store import load_pedestals, save_pedestals
 from jfjoch.errors import ConfigurationError, OperationFailed
+from jfjoch.kernels.counts import MODULE_SHAPE
 from jfjoch.model.detector_settings import DEFAULT_DETECTOR_SETTINGS
 
 TIME = datetime(2025, 3, 4, 5, 6, 7, tzinfo=UTC)
@@ -138,11 +139,33 @@ def test_calibration_with_other_gain_files(path: Path) -> None:
         load_pedestals(path, 2, gain_file_names=("M100.bin", "M300.bin"))
 
 
-def test_time_that_is_none(path: Path) -> None:
+@pytest.mark.parametrize(
+    "time",
+    [
+        "yesterday",
+        "",
+        "2025-02-30T12:00:00+00:00",
+        "2025-03-04T25:00:00+00:00",
+        "99999-01-01T00:00:00+00:00",
+        "0001-01-01T00:00:00+23:59",
+        "9999-12-31T23:59:59-23:59",
+        np.bytes_("2025-13-01"),
+        np.float64(1.7e9),
+        np.array(["2025-03-04"], dtype=object),
+    ],
+)
+def test_time_that_is_none(path: Path, time: object) -> None:
+    """Words, days and hours that no calendar has, years before 1 or after 9999, numbers."""
     with h5py.File(path, "a") as file:
-        file.attrs["time"] = "yesterday"
-    with pytest.raises(ConfigurationError, match="yesterday"):
+        file.attrs["time"] = time
+    with pytest.raises(ConfigurationError, match=r"time .* in calibration file .*JF-1\.h5 is no"):
         load_pedestals(path, 2)
+
+
+def test_time_without_zone_is_local(path: Path) -> None:
+    with h5py.File(path, "a") as file:
+        file.attrs["time"] = "2025-03-04T05:06:07"
+    assert load_pedestals(path, 2).time == datetime(2025, 3, 4, 5, 6, 7).astimezone()
 
 
 def test_missing_file(tmp_path: Path) -> None:

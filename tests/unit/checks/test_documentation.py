@@ -14,6 +14,8 @@ from jfjoch.model.dataset import DatasetSettings
 from jfjoch.model.detector_list import DetectorSelection
 from jfjoch.model.detector_settings import DetectorSettings
 from jfjoch.model.image_format import ImageFormatSettings
+from jfjoch.model.preview import PreviewSettings
+from jfjoch.model.zeromq import ZeromqPreviewSettings
 
 ROOT = Path(__file__).parents[3]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -28,6 +30,8 @@ _BODIES: dict[str, type[BaseModel]] = {
     "/config/detector": DetectorSettings,
     "/config/image_format": ImageFormatSettings,
     "/config/select_detector": DetectorSelection,
+    "/config/zeromq_preview": ZeromqPreviewSettings,
+    "/preview/image.jpeg": PreviewSettings,
 }
 
 

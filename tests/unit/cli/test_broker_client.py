@@ -1,3 +1,5 @@
+import json
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -5,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from jfjoch.cli.broker_client import BrokerClient, RequestRefused
+from jfjoch.cli.broker_client import BrokerClient, BrokerUnreachable, RequestRefused
 from jfjoch.model.dataset import DatasetSettings
 
 DATASET = DatasetSettings(
@@ -27,6 +29,7 @@ class Answering(BaseHTTPRequestHandler):
         self.wfile.write(self.server.body)
 
     do_POST = do_GET  # noqa: N815 (the name http.server looks for)
+    do_PUT = do_GET  # noqa: N815
 
     def log_message(self, *arguments: object) -> None:
         """Say nothing."""
@@ -89,3 +92,52 @@ def test_no_broker_is_an_os_error() -> None:
         pass
     with pytest.raises(OSError, match="refused"):
         client.status()
+
+
+def test_what_is_no_broker_is_said_to_be_none() -> None:
+    with (
+        answering(200, b"<html>") as (client, _),
+        pytest.raises(BrokerUnreachable, match="expected a BrokerStatus"),
+    ):
+        client.status()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        client = BrokerClient("127.0.0.1", listener.getsockname()[1])
+        thread = threading.Thread(target=answer_with, args=(listener, b"SSH-2.0\r\n\r\n"))
+        thread.start()
+        with pytest.raises(BrokerUnreachable, match="expected a broker at"):
+            client.status()
+        thread.join()
+
+
+def answer_with(listener: socket.socket, text: bytes) -> None:
+    connection, _ = listener.accept()
+    with connection:
+        connection.recv(65536)
+        connection.sendall(text)
+
+
+@pytest.mark.parametrize(("status", "done"), [(200, True), (204, True), (504, False)])
+def test_a_wait_tells_whether_the_end_came(status: int, done: bool) -> None:
+    """B069, B070."""
+    with answering(status, b"") as (client, server):
+        assert client.wait_till_done(7) is done
+    assert server.asked == [("POST /wait_till_done?timeout=7", b"")]
+
+
+def test_a_refusal_keeps_status_reason_and_text() -> None:
+    """B003."""
+    body = b'{"msg": "not now", "reason": "WrongDAQState"}'
+    with answering(500, body) as (client, _), pytest.raises(RequestRefused) as refusal:
+        client.pedestal()
+    raised = refusal.value
+    assert (raised.status, raised.answered_reason) == (500, "WrongDAQState")
+    assert raised.text == "not now"
+
+
+def test_only_what_was_set_is_sent_and_bytes_go_as_they_are() -> None:
+    with answering(200, b"") as (client, server):
+        client.start(DATASET.model_copy(update={"header_appendix": {"none": None}}))
+        client.put("/config/user_mask.tiff", b"II*\0", "image/tiff")
+    (_, body), put = server.asked
+    assert set(json.loads(body)) == {*DATASET.model_fields_set, "header_appendix"}
+    assert put == ("PUT /config/user_mask.tiff", b"II*\0")

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import jfjoch
 from jfjoch.calibration.gains import GainMaps
 from jfjoch.detector.factory import build_detector
 from jfjoch.detector.simulated.eiger import SimulatedEiger
@@ -55,3 +56,20 @@ def test_an_eiger_has_no_gains() -> None:
 def test_detectors_of_later_versions(changed: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigurationError, match=message):
         build_detector(detector(**changed), None)
+
+
+@pytest.mark.parametrize("kind", ["JUNGFRAU", "EIGER"])
+def test_it_tells_how_it_is(kind: str) -> None:
+    """B145: one voltage per module, 0 while it is off; nothing is said of temperatures."""
+    geometry = {"nmodules": 2}
+    built = build_detector(
+        detector(type=kind, high_voltage_V=120, standard_geometry=geometry), None
+    )
+    status = built.status()
+    assert (status.state, status.powerchip) == ("Idle", "PowerOff")
+    assert (status.high_voltage_V, status.fpga_temp_degC) == ([0, 0], [])
+    assert status.server_version == f"simulated, {jfjoch.__version__}"
+    built.switch_on()
+    assert (built.status().powerchip, built.status().high_voltage_V) == ("PowerOn", [120, 120])
+    built.switch_off()
+    assert built.status() == status

@@ -210,3 +210,31 @@ def test_stop_from_another_thread_ends_a_wait_for_a_trigger() -> None:
 def test_frames_of_a_plan_for_another_detector(delivery: PacedDelivery) -> None:
     with pytest.raises(DetectorError, match="planned for 8 modules, but the detector has 1"):
         delivery.start(frame_plan(module_count=8), write_number)
+
+
+def test_it_tells_what_it_waits_for(delivery: PacedDelivery, slots: TimedFrames) -> None:
+    """B145: state, and triggers that have yet to come."""
+    assert (delivery.state, delivery.triggers_left) == ("Idle", 0)
+    plan = frame_plan(frame_count=6, frames_per_trigger=2, wait_for_trigger=True)
+    delivery.start(plan, write_number)
+    assert (delivery.state, delivery.triggers_left) == ("Waiting", 3)
+    delivery.trigger()
+    assert (delivery.state, delivery.triggers_left) == ("Busy", 2)
+    delivery.step(slots)
+    assert delivery.state == "Busy"
+    delivery.step(slots)
+    assert (delivery.state, delivery.triggers_left) == ("Waiting", 2)
+    for _ in range(3):
+        delivery.trigger()
+    assert (delivery.state, delivery.triggers_left) == ("Busy", 0)
+    while delivery.step(slots):
+        pass
+    assert (delivery.state, delivery.triggers_left) == ("Idle", 0)
+    delivery.start(plan, write_number)
+    delivery.stop()
+    assert (delivery.state, delivery.triggers_left) == ("Idle", 0)
+
+
+def test_a_run_without_triggers_waits_for_none(delivery: PacedDelivery) -> None:
+    delivery.start(frame_plan(), write_number)
+    assert (delivery.state, delivery.triggers_left) == ("Busy", 0)

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from jfjoch.calibration.gains import GainMaps
 from jfjoch.calibration.pedestals import Pedestals
-from jfjoch.kernels.conversion import GROUP_PIXELS, CellTables, convert_pixels, new_rare
+from jfjoch.kernels.conversion import CellTables, convert_pixels, new_rare
 from jfjoch.kernels.counts import ERROR, SATURATED
+from jfjoch.kernels.group_conversion import GROUP_PIXELS
 from jfjoch.processing.conversion_tables import ConversionTables
 from tests.helpers.raw_frames import calibrated_frames
 from tests.reference.conversion import (

@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 
 from jfjoch.calibration.gains import GainMaps
 from jfjoch.calibration.pedestals import Pedestals
-from jfjoch.kernels.conversion import GROUP_PIXELS, CellTables
+from jfjoch.kernels.conversion import CellTables
+from jfjoch.kernels.group_conversion import GROUP_PIXELS
 from jfjoch.processing.conversion_tables import ConversionTables
 
 

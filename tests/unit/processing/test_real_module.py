@@ -16,7 +16,8 @@ from tests.helpers.real_module import ENERGY_KEV, JungfrauModule
 
 @pytest.mark.parametrize("planted_specials", [False, True])
 @pytest.mark.parametrize(
-    ("dtype", "frames_per_image"), [("int16", 1), ("int32", 1), ("int32", 5), ("int16", 2)]
+    ("dtype", "frames_per_image"),
+    [("int16", 1), ("int32", 1), ("int32", 5), ("int16", 2), ("int8", 1), ("uint8", 2)],
 )
 def test_every_measured_pixel_is_right(
     jungfrau_module: JungfrauModule, dtype: str, frames_per_image: int, planted_specials: bool

@@ -120,6 +120,14 @@ def test_conversion_is_not_for_an_eiger(conversion: bool) -> None:
     assert not result.saves_calibration
 
 
+def test_threshold_in_electron_volts() -> None:
+    """B088: as set, else half the incident energy; counts stand for photons, not for energy."""
+    beam = plan().beam
+    assert beam.threshold_energy_eV == pytest.approx(6200)
+    assert beam.energy_per_count_eV is None
+    assert plan({"eiger_threshold_keV": 4.5}).beam.threshold_energy_eV == pytest.approx(4500)
+
+
 def test_multiple_of_the_frame_time_is_summed() -> None:
     result = plan(image_time_us=256_000)
     assert result.pixels.frames_per_image == 256

@@ -103,3 +103,46 @@ def test_reopened_buffer_is_empty() -> None:
     assert buffer.take(0, 0.0) is None
     assert buffer.newest_frame == -1
     assert buffer.claim(0, 0.0) is not None
+
+
+def test_a_lost_frame_is_told_once_and_holds_no_slot() -> None:
+    """Nobody waits for it; the slot claimed for it is free again."""
+    buffer = FrameBuffer(1, 2 * FRAME_BYTES)
+    filled(buffer, 0, 3)
+    assert buffer.claim(1, 0.0) is not None
+    buffer.lose(FrameInfo(1, packets_expected=128, packets_received=0))
+    buffer.lose(FrameInfo(2, packets_expected=128, packets_received=0))
+    assert buffer.newest_frame == 2
+    assert buffer.claim(3, 0.0) is not None
+    buffer.close()
+    for number in (1, 2):
+        assert buffer.will_come(number)
+        taken = buffer.take(number, 60.0)
+        assert taken is not None
+        info, frame = taken
+        assert (info.number, info.is_lost, frame) == (number, True, None)
+        assert not buffer.will_come(number)
+    assert not info_of(buffer, 0).is_lost
+
+
+def info_of(buffer: FrameBuffer, number: int) -> FrameInfo:
+    taken = buffer.take(number, 0.0)
+    assert taken is not None
+    return taken[0]
+
+
+def test_losing_a_frame_ends_the_wait_for_it() -> None:
+    buffer = FrameBuffer(1, 2 * FRAME_BYTES)
+    taken = []
+    waiting = threading.Thread(target=lambda: taken.append(buffer.take(0, 60.0)))
+    waiting.start()
+    buffer.lose(FrameInfo(0, packets_expected=128, packets_received=0))
+    waiting.join(30.0)
+    assert len(taken) == 1
+
+
+def test_a_reopened_buffer_has_lost_nothing() -> None:
+    buffer = FrameBuffer(1, 2 * FRAME_BYTES)
+    buffer.lose(FrameInfo(0, packets_expected=128, packets_received=0))
+    buffer.reopen()
+    assert buffer.take(0, 0.0) is None

@@ -5,8 +5,9 @@ import logging
 import numpy as np
 import pytest
 
-from jfjoch.calibration.pedestals import MODULE_SHAPE, Pedestals
+from jfjoch.calibration.pedestals import Pedestals
 from jfjoch.errors import OperationFailed
+from jfjoch.kernels.counts import MODULE_SHAPE
 from jfjoch.model.detector import Detector, StandardDetectorGeometry
 from jfjoch.model.detector_settings import DEFAULT_DETECTOR_SETTINGS
 from jfjoch.model.experiment import Experiment

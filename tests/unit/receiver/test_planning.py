@@ -167,6 +167,21 @@ def test_energy_per_count() -> None:
     assert plan(image_format=factor).pixels.energy_per_count_keV == 3.0
 
 
+def test_beam_in_si_units() -> None:
+    """B043, B044, B105: metres and eV, whatever the settings are in; 320 um unless told else."""
+    beam = plan({"detector_distance_mm": 75.5, "incident_energy_keV": 12.398_42}).beam
+    assert beam.detector_distance_m == pytest.approx(0.0755)
+    assert beam.sensor_thickness_m == pytest.approx(320e-6)
+    assert beam.incident_energy_eV == pytest.approx(12_398.42)
+    assert beam.incident_wavelength_angstrom == pytest.approx(1.0, abs=1e-6)
+    assert beam.energy_per_count_eV == beam.incident_energy_eV
+    assert beam.threshold_energy_eV is None
+    factor = {"jungfrau_conversion_factor_keV": 3.0}
+    assert plan(image_format=factor).beam.energy_per_count_eV == pytest.approx(3000)
+    raw = plan(image_format={"jungfrau_conversion": False}).beam
+    assert raw.energy_per_count_eV is None
+
+
 @pytest.mark.parametrize(("images", "saved"), [(4, False), (5, True)])
 def test_calibration_is_saved_for_more_than_four_images(images: int, saved: bool) -> None:
     """B065."""

@@ -8,10 +8,12 @@ from hypothesis import strategies as st
 
 from jfjoch.errors import StreamError
 from jfjoch.messages.calibration import CalibrationMessage
+from jfjoch.messages.metadata import MetadataMessage
 from jfjoch.stream.cbor.calibration import encode_calibration
 from jfjoch.stream.cbor.decode import decode
 from jfjoch.stream.cbor.end import encode_end
 from jfjoch.stream.cbor.image import encode_image
+from jfjoch.stream.cbor.metadata import encode_metadata
 from jfjoch.stream.cbor.start_encoder import encode_start
 from tests.helpers.writer_messages import end_message, image_message, start_message
 
@@ -21,6 +23,10 @@ _MESSAGES = (
     encode_image(image_message(3, _START), _START.arm_date),
     encode_end(end_message(_START, 4)),
     encode_calibration(CalibrationMessage(1, "x", "pedestal_g0", np.ones((2, 3), np.float32))),
+    *encode_metadata(
+        MetadataMessage(1, "run one", (image_message(3, _START), image_message(4, _START))),
+        _START.arm_date,
+    ),
 )
 
 

@@ -13,7 +13,8 @@ import pytest
 from jfjoch.errors import InvalidInput, StreamError
 from jfjoch.messages.calibration import CalibrationMessage
 from jfjoch.messages.image import CompressedImage, ImageMessage, PixelStatistics
-from jfjoch.messages.start import SampleInfo, StartMessage
+from jfjoch.messages.start import AnalysisPlan, SampleInfo, StartMessage
+from jfjoch.model.roi import NO_ROI, RoiDefinitions
 from jfjoch.stream.cbor.calibration import encode_calibration
 from jfjoch.stream.cbor.decode import decode
 from jfjoch.stream.cbor.end import encode_end
@@ -30,6 +31,15 @@ from tests.helpers.writer_messages import (
     start_message,
 )
 
+BOX_LIMITS = ("min_x_pxl", "max_x_pxl", "min_y_pxl", "max_y_pxl")
+ROIS = RoiDefinitions.model_validate(
+    {
+        "box": {"rois": [{"name": "ü", **dict.fromkeys(BOX_LIMITS, 3)}]},
+        "circle": {
+            "rois": [{"name": "c", "center_x_pxl": -1.5, "center_y_pxl": 2, "radius_pxl": 0.5}]
+        },
+    }
+)
 ARM_DATE = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 needs_dectris_decoder = pytest.mark.skipif(
@@ -69,6 +79,7 @@ def full_start() -> StartMessage:
             start.image, mask_applied=True, poisson_factor=3, low_threshold=2, summation=4
         ),
         sample=replace(start.sample, header_appendix={"a": [1, 2.5, None, True, "ü"], "b": {}}),
+        analysis=AnalysisPlan(250, np.array([0.15, 0.25], np.float32), ROIS),
         data_reduction_factor_serialmx=0.5,
     )
 
@@ -154,6 +165,9 @@ def test_start_as_others_read_it() -> None:
     mask = read.pop("pixel_mask")["default"]
     np.testing.assert_array_equal(mask.pixels(), start.image.pixel_mask)
     assert mask.dtype == "<u4"
+    np.testing.assert_array_equal(
+        read.pop("az_int_bin_to_q").pixels(), np.array([0.15, 0.25], np.float32)
+    )
     user_data = read.pop("user_data")
     assert next(iter(read)) == "type"
     assert read == {
@@ -197,6 +211,8 @@ def test_start_as_others_read_it() -> None:
         "jungfrau_conversion_applied": True,
         "jungfrau_conversion_factor": 12400.0,
         "geometry_transformation_enabled": True,
+        "max_spot_count": 250,
+        "az_int_bin_number": 2,
     }
     assert user_data == {
         "file_prefix": "run",
@@ -217,8 +233,38 @@ def test_start_as_others_read_it() -> None:
         "data_reduction_factor_serialmx": 0.5,
         "poisson_compression": 3,
         "pixel_value_low_threshold": 2,
+        "rois": {
+            "box": {"rois": [{"name": "ü", **dict.fromkeys(BOX_LIMITS, 3)}]},
+            "circle": {
+                "rois": [{"name": "c", "center_x_pxl": -1.5, "center_y_pxl": 2, "radius_pxl": 0.5}]
+            },
+        },
         "user": {"a": [1, 2.5, None, True, "ü"], "b": {}},
     }
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("az_int_bin_number", 3, "expected 3 values"),
+        ("az_int_bin_to_q", cbor2.CBORTag(78, bytes(8)), "expected a typed array of float32"),
+        ("az_int_bin_to_q", 1.0, "expected a typed array of float32"),
+        ("max_spot_count", -1, "expected an integer from 0"),
+        ("user_data", {"rois": {"box": {}}}, "rois: expected definitions of regions"),
+        ("user_data", {"rois": 1}, "rois: expected definitions of regions"),
+    ],
+)
+def test_a_wrong_analysis_plan_is_refused(key: str, value: Any, expected: str) -> None:
+    entries = cbor2.loads(encode_start(full_start())) | {key: value}
+    with pytest.raises(StreamError, match=expected):
+        decode(cbor2.dumps(entries))
+
+
+def test_a_start_of_others_has_no_analysis() -> None:
+    start = decode(encode_start(start_message()))
+    assert isinstance(start, StartMessage)
+    assert (start.analysis.max_spot_count, len(start.analysis.az_int_bin_to_q)) == (0, 0)
+    assert start.analysis.rois == NO_ROI
 
 
 @needs_dectris_decoder
@@ -280,5 +326,5 @@ def test_what_cbor_has_no_place_for_is_refused_before_it_is_sent() -> None:
 
 
 def test_an_unknown_type_is_named() -> None:
-    with pytest.raises(StreamError, match="message type 'metadata': expected one of start, image"):
-        decode(cbor2.dumps({"type": "metadata"}))
+    with pytest.raises(StreamError, match="message type 'noise': expected one of start, image"):
+        decode(cbor2.dumps({"type": "noise"}))

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from jfjoch.errors import StreamError
+from jfjoch.messages.metadata import MetadataMessage
 from jfjoch.messages.start import GoniometerAxis, SampleInfo
 from jfjoch.writer import data_files
 from jfjoch.writer.options import WriterOptions
@@ -284,6 +285,19 @@ def test_broken_bytes_are_counted(bench: WriterBench, caplog: pytest.LogCaptureF
     bench.feed(*[StreamError("nonsense")] * 500, image_message(1, start), end_message(start, 2))
     assert bench.service.broken_messages == 501
     assert caplog.text.count("nonsense") == 1
+    assert bench.reports.ends[0].ok
+
+
+def test_metadata_among_the_images_are_told_and_passed_over(
+    bench: WriterBench, caplog: pytest.LogCaptureFixture
+) -> None:
+    """They belong to another stream."""
+    start = start_message(1)
+    image = image_message(0, start)
+    metadata = MetadataMessage(start.run_number, start.run_name, (image.without_pixels(),))
+    bench.feed(start, metadata, image, end_message(start, 1))
+    assert bench.service.broken_messages == 1
+    assert "metadata can't be written; expected the images" in caplog.text
     assert bench.reports.ends[0].ok
 
 

@@ -4,7 +4,19 @@ from collections.abc import Iterable
 
 from fastapi import FastAPI
 
-from jfjoch.broker.http import configuration, control, generator_image, masks, statistics, status
+from jfjoch.broker.http import (
+    analysis_settings,
+    configuration,
+    control,
+    generator_image,
+    masks,
+    plots,
+    previews,
+    pulses,
+    statistics,
+    status,
+    streams,
+)
 from jfjoch.broker.http.body_limit import BINARY_LIMIT_BYTES, BodyLimit
 from jfjoch.broker.http.declared_responses import EVERYWHERE
 from jfjoch.broker.http.errors import add_exception_handlers
@@ -31,7 +43,19 @@ def create_app(broker: BrokerFacade, host_names: Iterable[str] = ()) -> FastAPI:
         title=TITLE, version=API_VERSION, responses=EVERYWHERE, docs_url=None, redoc_url=None
     )
     app.state.broker = broker
-    for group in (control, status, statistics, configuration, generator_image, masks):
+    for group in (
+        analysis_settings,
+        control,
+        status,
+        statistics,
+        configuration,
+        generator_image,
+        masks,
+        plots,
+        previews,
+        pulses,
+        streams,
+    ):
         app.include_router(group.router)
     add_exception_handlers(app)
     set_openapi(app)

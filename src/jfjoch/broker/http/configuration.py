@@ -3,8 +3,9 @@
 from fastapi import APIRouter, Response
 
 from jfjoch.broker.http.declared_responses import BAD_INPUT, FAILURE
-from jfjoch.broker.http.facade import Broker
+from jfjoch.broker.http.facade import Broker, SettingsInForce
 from jfjoch.broker.http.json_body import JsonRoute
+from jfjoch.broker.settings_sections import IMAGE_FORMAT, INSTRUMENT
 from jfjoch.model.detector_list import DetectorList, DetectorSelection
 from jfjoch.model.detector_settings import DetectorSettings
 from jfjoch.model.image_format import ImageFormatSettings
@@ -33,9 +34,9 @@ def put_detector(settings: DetectorSettings, broker: Broker) -> None:
 @router.get(
     "/image_format", operation_id="config_image_format_get", response_model_exclude_none=True
 )
-def get_image_format(broker: Broker) -> ImageFormatSettings:
+def get_image_format(settings: SettingsInForce) -> ImageFormatSettings:
     """How frames become images now (B101)."""
-    return broker.image_format()
+    return settings.get(IMAGE_FORMAT)
 
 
 @router.put(
@@ -44,9 +45,9 @@ def get_image_format(broker: Broker) -> ImageFormatSettings:
     response_class=Response,
     responses=BAD_INPUT | FAILURE,
 )
-def put_image_format(settings: ImageFormatSettings, broker: Broker) -> None:
+def put_image_format(image_format: ImageFormatSettings, settings: SettingsInForce) -> None:
     """Change it (B101)."""
-    broker.set_image_format(settings)
+    settings.put(IMAGE_FORMAT, image_format)
 
 
 @router.post(
@@ -55,9 +56,9 @@ def put_image_format(settings: ImageFormatSettings, broker: Broker) -> None:
     response_class=Response,
     responses=FAILURE,
 )
-def raw(broker: Broker) -> None:
+def raw(settings: SettingsInForce) -> None:
     """Switch to raw data: summation, geometry transform and conversion off (B113)."""
-    broker.set_raw_format()
+    settings.change(IMAGE_FORMAT, ImageFormatSettings.as_raw)
 
 
 @router.post(
@@ -66,15 +67,15 @@ def raw(broker: Broker) -> None:
     response_class=Response,
     responses=FAILURE,
 )
-def conversion(broker: Broker) -> None:
+def conversion(settings: SettingsInForce) -> None:
     """Switch to full conversion: summation, geometry transform and conversion on (B114)."""
-    broker.set_conversion_format()
+    settings.change(IMAGE_FORMAT, ImageFormatSettings.as_converted)
 
 
 @router.get("/instrument", operation_id="config_instrument_get", response_model_exclude_none=True)
-def get_instrument(broker: Broker) -> InstrumentMetadata:
+def get_instrument(settings: SettingsInForce) -> InstrumentMetadata:
     """Names of source and instrument in use (B096)."""
-    return broker.instrument()
+    return settings.get(INSTRUMENT)
 
 
 @router.put(
@@ -83,9 +84,9 @@ def get_instrument(broker: Broker) -> InstrumentMetadata:
     response_class=Response,
     responses=BAD_INPUT | FAILURE,
 )
-def put_instrument(metadata: InstrumentMetadata, broker: Broker) -> None:
+def put_instrument(metadata: InstrumentMetadata, settings: SettingsInForce) -> None:
     """Change them (B096)."""
-    broker.set_instrument(metadata)
+    settings.put(INSTRUMENT, metadata)
 
 
 @router.get("/select_detector", operation_id="config_select_detector_get")

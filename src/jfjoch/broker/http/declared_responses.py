@@ -10,6 +10,7 @@ _TEXT: dict[str, Any] = {"text/plain": {"schema": {"type": "string"}}}
 
 BAD_INPUT: Responses = {400: {"description": "What is wrong with the input", "content": _TEXT}}
 FAILURE: Responses = {500: {"description": "Wrong state, or failed", "model": ErrorMessage}}
+TEXT_FAILURE: Responses = {500: {"description": "Why it does not answer", "content": _TEXT}}
 NOTHING_YET: Responses = {404: {"description": "There is none yet"}}
 WAIT: Responses = {
     400: {"description": "Time-out out of range"},

@@ -28,10 +28,14 @@ async def _answer_bad_request(request: Request, error: RequestValidationError) -
 
 
 async def _answer_error(request: Request, error: JfjochError) -> Response:
+    if isinstance(error, WrongState):
+        error = error.of(f"{request.method} {request.scope['route'].path}")
     if isinstance(error, InvalidInput) and _text_declared(request):
         return PlainTextResponse(str(error), 400)
     if isinstance(error, WrongState) and not _failure_declared(request):
         return PlainTextResponse(str(error), 400)
+    if declares_text(request.scope["route"].responses, 500):
+        return PlainTextResponse(str(error), 500)
     message = ErrorMessage(msg=str(error), reason=error.reason)
     return JSONResponse(message.model_dump(), 500)
 
@@ -48,7 +52,11 @@ async def _answer_defect(_: Request, error: Exception) -> Response:
 
 
 def _bad_input(request: Request, text: str) -> Response:
-    return PlainTextResponse(text, 400) if _text_declared(request) else Response(status_code=400)
+    if _text_declared(request):
+        return PlainTextResponse(text, 400)
+    declared = request.scope["route"].responses
+    # What is asked for in a way that can't be read is not there, where no 400 is declared.
+    return Response(status_code=404 if 404 in declared and 400 not in declared else 400)
 
 
 def _text_declared(request: Request) -> bool:

@@ -7,6 +7,7 @@ from typing import Self
 import uvicorn
 from fastapi import FastAPI
 
+from jfjoch.broker.http.head_limit import HEAD_TIMEOUT_S, head_limit
 from jfjoch.errors import OperationFailed
 
 GRACE_S = 5
@@ -20,8 +21,12 @@ class HttpServer:
     starts; nothing is served before ``start``.
     """
 
-    def __init__(self, host: str, port: int) -> None:
-        """Raises OperationFailed naming host and port when it can't be had."""
+    def __init__(self, host: str, port: int, head_timeout_s: float = HEAD_TIMEOUT_S) -> None:
+        """Raises OperationFailed naming host and port when it can't be had.
+
+        ``head_timeout_s``: how long the head of a request may take to come.
+        """
+        self._head_timeout_s = head_timeout_s
         self._socket = _bind(host, port)
         self._host = host
         self.port: int = self._socket.getsockname()[1]
@@ -43,7 +48,7 @@ class HttpServer:
         # uvicorn's own log lines and access log are left out: one line per event is ours.
         config = uvicorn.Config(
             app,
-            http="h11",
+            http=head_limit(self._head_timeout_s),
             loop="asyncio",
             log_config=None,
             log_level="warning",

@@ -1,11 +1,13 @@
 """What the broker is doing, and which version it is."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
 
 from jfjoch import __version__
-from jfjoch.broker.http.declared_responses import PLAIN_TEXT
-from jfjoch.broker.http.facade import Broker
+from jfjoch.broker.http.declared_responses import NOTHING_YET, PLAIN_TEXT, TEXT_FAILURE
+from jfjoch.broker.http.facade import Broker, Report
+from jfjoch.model.detector_status import DetectorStatus
+from jfjoch.model.fpga_status import FpgaStatusInner
 from jfjoch.model.status import BrokerStatus
 
 router = APIRouter()
@@ -15,6 +17,24 @@ router = APIRouter()
 def status(broker: Broker) -> BrokerStatus:
     """State, progress and message (B142)."""
     return broker.status()
+
+
+@router.get(
+    "/detector/status",
+    operation_id="detector_status_get",
+    response_model=DetectorStatus,
+    responses=NOTHING_YET | TEXT_FAILURE,
+)
+def detector_status(report: Report) -> DetectorStatus | Response:
+    """What the detector says about itself; 404 while it is Inactive (B145)."""
+    told = report.detector_status()
+    return Response(status_code=404) if told is None else told
+
+
+@router.get("/fpga_status", operation_id="fpga_status_get")
+def fpga_status(report: Report) -> list[FpgaStatusInner]:
+    """The devices that bring frames in (B144)."""
+    return report.fpga_status()
 
 
 @router.get(

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-PIXEL_SIZE_M = 75e-6
+from jfjoch.geometry.module_shape import PIXEL_SIZE_M
+
 DEFAULT_DISTANCE_M = 0.15
 
 

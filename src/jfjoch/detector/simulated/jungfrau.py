@@ -1,4 +1,4 @@
-"""The simulated detector as the rest of the system sees it."""
+"""The simulated JUNGFRAU as the rest of the system sees it."""
 
 import time
 from collections.abc import Callable
@@ -8,26 +8,21 @@ from numpy.typing import NDArray
 
 from jfjoch.calibration.gains import GainMaps
 from jfjoch.calibration.pedestals import measured_stage
-from jfjoch.detector.base import FrameSlots
-from jfjoch.detector.paced_delivery import Fill, PacedDelivery
+from jfjoch.detector.paced_delivery import Fill
 from jfjoch.detector.simulated.beam import BeamGeometry
-from jfjoch.detector.simulated.frame_pool import LightFramePool
 from jfjoch.detector.simulated.jungfrau_renderer import JungfrauRenderer
 from jfjoch.detector.simulated.random_stream import random_stream
 from jfjoch.detector.simulated.readout import Readout
-from jfjoch.detector.simulated.scene import Scene, Spots
 from jfjoch.detector.simulated.sensor import Sensor
-from jfjoch.errors import DetectorError
+from jfjoch.detector.simulated.simulated_detector import SimulatedDetector
 from jfjoch.geometry.modules import ModuleLayout
 from jfjoch.model.plan import FramePlan
 
 
-class SimulatedJungfrau:
-    """A JUNGFRAU in software; implements ``DetectorControl`` and ``FrameSource``.
+class SimulatedJungfrau(SimulatedDetector):
+    """A JUNGFRAU in software: charge, noise and gain switching. Dark frames have fresh noise.
 
-    Dark frames have fresh noise; frames with light come from a pool rendered at ``start``. With
-    a goniometer they show one crystal that turns, else ever other crystals.
-    The same seed gives the same detector and the same frames.
+    A run with high gain is refused with DetectorError where the gain maps do not have it.
     """
 
     def __init__(
@@ -37,65 +32,16 @@ class SimulatedJungfrau:
         seed: int = 0,
         beam: BeamGeometry | None = None,
         clock: Callable[[], float] = time.monotonic,
+        high_voltage_V: int = 0,  # noqa: N803 (unit)
     ) -> None:
         """Take the layout of the assembled image, and the gains that shall be true."""
-        module_count = layout.module_count
-        self.beam = beam or BeamGeometry.centred(layout.width, layout.height)
-        self.sensor = Sensor(module_count, gain_maps, seed)
-        self._layout = layout
-        self._seed = seed
+        super().__init__(layout, seed, beam, clock, high_voltage_V)
+        self.sensor = Sensor(layout.module_count, gain_maps, seed)
         self._readout = Readout(seed)
         self._dark_noise = random_stream(seed, "dark noise")
-        self._delivery = PacedDelivery(module_count, clock)
-        self._pool: LightFramePool | None = None
-        self._on = False
 
-    def switch_on(self) -> None:
-        """Make it ready to be armed."""
-        self._on = True
-
-    def switch_off(self) -> None:
-        """Stop; armed again only after ``switch_on``."""
-        self.stop()
-        self._on = False
-
-    def start(self, plan: FramePlan) -> None:
-        """Get ready for a run; the first one with light takes seconds, to render its frames.
-
-        Raises:
-            DetectorError: not switched on, a plan for another number of modules, or for high
-                gain where the gain maps do not have it.
-        """
-        if not self._on:
-            raise DetectorError("the simulated detector is off; initialize it first")
-        fill = self._dark_frames(plan) if plan.dark else self._light_frames(plan)
-        self._delivery.start(plan, fill)
-
-    def step(self, slots: FrameSlots) -> bool:
-        """Deliver one frame, or wait a moment for its time; False when there is none left."""
-        return self._delivery.step(slots)
-
-    def trigger(self) -> None:
-        """Release the frames of one trigger."""
-        self._delivery.trigger()
-
-    def stop(self) -> None:
-        """End the run."""
-        self._delivery.stop()
-
-    def true_photons(self, frame_number: int) -> NDArray[np.uint16]:
-        """Return what hit the pixels in a frame of the last run with light.
-
-        Raw geometry [modules, 512, 1024]: photons counted before noise and gain, what conversion
-        has to find.
-        """
-        pool = self._rendered()
-        return pool.scene.photons(pool.image_of(frame_number))
-
-    def true_spots(self, frame_number: int) -> Spots:
-        """Return the spots in a frame of the last run with light."""
-        pool = self._rendered()
-        return pool.scene.spots(pool.image_of(frame_number))
+    def _frames(self, plan: FramePlan) -> Fill:
+        return self._dark_frames(plan) if plan.dark else super()._frames(plan)
 
     def _dark_frames(self, plan: FramePlan) -> Fill:
         stage = measured_stage(plan.gain_stage)
@@ -107,17 +53,5 @@ class SimulatedJungfrau:
 
         return fill
 
-    def _light_frames(self, plan: FramePlan) -> Fill:
-        if self._pool is None or not self._pool.serves(plan):
-            scene = Scene(
-                self._layout, self.beam, plan.photon_energy_keV, self._seed, plan.rotation
-            )
-            renderer = JungfrauRenderer(scene, self.sensor, self._readout, self._seed, plan)
-            self._pool = LightFramePool(renderer)
-        self._pool.prepare(plan.frame_count)
-        return self._pool.write
-
-    def _rendered(self) -> LightFramePool:
-        if self._pool is None:
-            raise DetectorError("the simulated detector has had no run with light yet")
-        return self._pool
+    def _renderer(self, plan: FramePlan) -> JungfrauRenderer:
+        return JungfrauRenderer(self._scene(plan), self.sensor, self._readout, self.seed, plan)

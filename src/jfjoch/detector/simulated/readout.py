@@ -4,10 +4,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jfjoch.calibration.pedestal_estimator import GAIN_BITS
-from jfjoch.calibration.pedestals import MODULE_SHAPE, StageIndex, measured_stage
+from jfjoch.calibration.pedestals import StageIndex, measured_stage
 from jfjoch.detector.simulated.random_stream import random_stream
 from jfjoch.detector.simulated.sensor import PixelTruth
 from jfjoch.kernels import simulation as kernels
+from jfjoch.kernels.counts import MODULE_SHAPE
 from jfjoch.model.plan import GainStage
 
 _NOISE_TABLE_SIZE = 1 << 18

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jfjoch.calibration.gains import HG0, GainMaps
-from jfjoch.calibration.pedestals import MODULE_SHAPE
 from jfjoch.detector.simulated.random_stream import random_stream
 from jfjoch.errors import DetectorError
+from jfjoch.kernels.counts import CHIP_PIXELS, MODULE_SHAPE
 
 PEDESTALS_ADU = (2450.0, 13600.0, 14100.0)
 """Typical dark level in G0, G1, G2."""
@@ -26,7 +26,7 @@ _CELL_PIXEL_SPREAD_ADU = 15.0
 _RMS_SPREAD = 0.06
 _GAIN_SPREAD = 0.03
 """Relative spread from pixel to pixel, standard deviation."""
-_CHIP_ROWS, _CHIP_COLUMNS, _CHIP_PIXELS = 2, 4, 256
+_CHIP_ROWS, _CHIP_COLUMNS = (size // CHIP_PIXELS for size in MODULE_SHAPE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,7 +112,7 @@ def _chip_levels(
     """Return [modules, levels, 512, 1024], each chip at a level of its own."""
     shape = (module_count, len(levels), _CHIP_ROWS, _CHIP_COLUMNS)
     chips = rng.normal(levels[:, None, None], spread, shape).astype(np.float32)
-    return chips.repeat(_CHIP_PIXELS, axis=2).repeat(_CHIP_PIXELS, axis=3)
+    return chips.repeat(CHIP_PIXELS, axis=2).repeat(CHIP_PIXELS, axis=3)
 
 
 def _rms(

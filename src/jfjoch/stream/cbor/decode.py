@@ -8,6 +8,7 @@ from jfjoch.stream.cbor.calibration import decode_calibration
 from jfjoch.stream.cbor.end import decode_end
 from jfjoch.stream.cbor.fields import Fields
 from jfjoch.stream.cbor.image import decode_image
+from jfjoch.stream.cbor.metadata import decode_metadata
 from jfjoch.stream.cbor.reader import read_map
 from jfjoch.stream.cbor.start_decoder import decode_start
 
@@ -15,6 +16,7 @@ _DECODERS: dict[str, Callable[[Fields], Message]] = {
     "start": decode_start,
     "image": decode_image,
     "calibration": decode_calibration,
+    "metadata": decode_metadata,
     "end": decode_end,
 }
 

@@ -57,6 +57,11 @@ def matrix(values: NDArray[np.generic]) -> cbor2.CBORTag:
     return _matrix(rows, columns, values.dtype.name, _little_endian(values).tobytes())
 
 
+def vector(values: NDArray[np.generic]) -> cbor2.CBORTag:
+    """Return a one-dimensional array as an entry for ``encode_map``."""
+    return cbor2.CBORTag(TAG_OF_DTYPE[values.dtype.name], _little_endian(values).tobytes())
+
+
 def date_time(moment: datetime) -> cbor2.CBORTag:
     """Return a moment as an entry for ``encode_map``; it must know its offset from UTC."""
     if moment.tzinfo is None:

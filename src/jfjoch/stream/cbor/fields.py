@@ -118,6 +118,17 @@ class Fields:
             self._refuse(key, "a map")
         return Fields(f"{self.name}.{key}", value or {})
 
+    def maps(self, key: str) -> list["Fields"]:
+        """Return a list of maps, empty when it is missing."""
+        match self._values.get(key):
+            case None:
+                return []
+            case [*entries]:
+                maps = [entry for entry in entries if isinstance(entry, dict)]
+                if len(maps) == len(entries):
+                    return [Fields(f"{self.name}.{key}[{n}]", m) for n, m in enumerate(maps)]
+        self._refuse(key, "a list of maps")
+
     def matrix(self, key: str) -> Matrix:
         """Return a matrix."""
         value = self._values.get(key)
@@ -132,6 +143,15 @@ class Fields:
         if isinstance(values, CompressedArray) or values.dtype != dtype:
             raise StreamError(f"{self.name}: {key}: expected uncompressed {dtype.__name__}")
         return values.astype(dtype, copy=False).reshape(matrix.rows, matrix.columns)
+
+    def values(self, key: str, dtype: type[_Element]) -> NDArray[_Element]:
+        """Return a typed array as one-dimensional array, empty when it is missing."""
+        values = self._values.get(key)
+        if values is None:
+            return np.empty(0, dtype)
+        if not isinstance(values, np.ndarray) or values.dtype != dtype:
+            self._refuse(key, f"a typed array of {dtype.__name__}")
+        return values.astype(dtype, copy=False)
 
     def channel(self) -> str:
         """Return the key of the one channel: "default", or the only one there is.

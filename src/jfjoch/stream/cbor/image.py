@@ -22,10 +22,18 @@ def encode_image(message: ImageMessage, series_date: datetime) -> bytes:
     Times are fractions of seconds [nanoseconds, 10^9]. Raises InvalidInput for an appendix
     that a reader could not take.
     """
+    return encode_map_with_image(image_entries(message, series_date), message.image)
+
+
+def image_entries(message: ImageMessage, series_date: datetime) -> dict[str, Any]:
+    """Return all keys but ``data``, as entries for ``encode_map``.
+
+    Raises InvalidInput for an appendix that a reader could not take.
+    """
     if message.appendix is not None:
         check_appendix("image_appendix", message.appendix)
     stop_time_ns = message.start_time_ns + message.exposure_ns
-    entries = {
+    return {
         "type": "image",
         "series_id": message.run_number,
         "series_unique_id": message.run_name,
@@ -36,8 +44,8 @@ def encode_image(message: ImageMessage, series_date: datetime) -> bytes:
         "stop_time": [stop_time_ns, _NS_PER_S],
         "series_date": date_time(series_date),
         "user_data": message.appendix,
+        **_counts(message),
     }
-    return encode_map_with_image(entries | _counts(message), message.image)
 
 
 def _counts(message: ImageMessage) -> dict[str, Any]:
@@ -60,8 +68,13 @@ def _counts(message: ImageMessage) -> dict[str, Any]:
 
 def decode_image(fields: Fields) -> ImageMessage:
     """Return the message, its payload a view; StreamError names the key that is wrong."""
-    image_id = fields.integer("image_id")
     channels = fields.section("data")
+    return decode_image_entries(fields, _pixels(channels.matrix(channels.channel())))
+
+
+def decode_image_entries(fields: Fields, image: CompressedImage) -> ImageMessage:
+    """Return the message with ``image`` as its pixels; StreamError names the key that is wrong."""
+    image_id = fields.integer("image_id")
     return ImageMessage(
         run_number=fields.integer("series_id"),
         run_name=fields.text("series_unique_id"),
@@ -69,7 +82,7 @@ def decode_image(fields: Fields) -> ImageMessage:
         original_image_id=fields.integer("original_image_id", default=image_id),
         start_time_ns=_nanoseconds(fields, "start_time"),
         exposure_ns=_nanoseconds(fields, "real_time"),
-        image=_pixels(channels.matrix(channels.channel())),
+        image=image,
         statistics=_statistics(fields),
         packets_expected=fields.integer("packets_expected", default=0),
         packets_received=fields.integer("packets_received", default=0),

@@ -2,9 +2,11 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
 from jfjoch.errors import StreamError
 from jfjoch.messages.start import (
+    AnalysisPlan,
     BeamGeometry,
     DetectorDescription,
     FilePlan,
@@ -14,7 +16,9 @@ from jfjoch.messages.start import (
     StartMessage,
     UnitCell,
 )
+from jfjoch.model.roi import NO_ROI, RoiDefinitions
 from jfjoch.stream.cbor.appendix import read_json_object
+from jfjoch.stream.cbor.excerpt import excerpt
 from jfjoch.stream.cbor.fields import INT64_MAX, Fields
 from jfjoch.stream.cbor.start_encoder import MAGIC_NUMBER
 
@@ -38,6 +42,7 @@ def decode_start(fields: Fields) -> StartMessage:
         image=_image_format(fields, user_data),
         files=_file_plan(user_data),
         sample=_sample(fields, user_data),
+        analysis=_analysis(fields, user_data),
         data_reduction_factor_serialmx=user_data.number("data_reduction_factor_serialmx", 1.0),
     )
 
@@ -112,6 +117,35 @@ def _image_format(fields: Fields, user_data: Fields) -> ImageFormat:
         poisson_factor=user_data.integer("poisson_compression", default=0),
         low_threshold=user_data.integer("pixel_value_low_threshold", default=0),
     )
+
+
+def _analysis(fields: Fields, user_data: Fields) -> AnalysisPlan:
+    return AnalysisPlan(
+        max_spot_count=fields.integer("max_spot_count", default=0),
+        az_int_bin_to_q=_bins(fields),
+        rois=_rois(user_data),
+    )
+
+
+def _bins(fields: Fields) -> NDArray[np.float32]:
+    bins = fields.values("az_int_bin_to_q", np.float32)
+    count = fields.integer("az_int_bin_number", default=len(bins))
+    if count != len(bins):
+        raise StreamError(
+            f"start: az_int_bin_to_q: expected {count} values, as az_int_bin_number says, got"
+            f" {len(bins)}"
+        )
+    return bins
+
+
+def _rois(user_data: Fields) -> RoiDefinitions:
+    rois = user_data.raw("rois")
+    try:
+        return NO_ROI if rois is None else RoiDefinitions.model_validate(rois)
+    except ValidationError as error:
+        raise StreamError(
+            f"{user_data.name}: rois: expected definitions of regions, got {excerpt(rois)}"
+        ) from error
 
 
 def _dtype(fields: Fields) -> str:

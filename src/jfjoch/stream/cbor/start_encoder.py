@@ -3,6 +3,7 @@
 from typing import Any
 
 from jfjoch.messages.start import (
+    AnalysisPlan,
     BeamGeometry,
     DetectorDescription,
     GoniometerAxis,
@@ -11,7 +12,7 @@ from jfjoch.messages.start import (
     UnitCell,
 )
 from jfjoch.stream.cbor.appendix import check_appendix
-from jfjoch.stream.cbor.encoding import date_time, encode_map, matrix
+from jfjoch.stream.cbor.encoding import date_time, encode_map, matrix, vector
 
 MAGIC_NUMBER = 0x4A460001
 """This key list, version 1."""
@@ -35,6 +36,7 @@ def encode_start(message: StartMessage) -> bytes:
         **_geometry(message.geometry),
         **_detector(message.detector),
         **_image_format(message.image),
+        **_analysis(message.analysis),
         "unit_cell": _unit_cell(message.sample.unit_cell),
         "user_data": _user_data(message),
     }
@@ -97,6 +99,15 @@ def _image_format(image: ImageFormat) -> dict[str, Any]:
     }
 
 
+def _analysis(analysis: AnalysisPlan) -> dict[str, Any]:
+    bins = analysis.az_int_bin_to_q
+    return {
+        "max_spot_count": analysis.max_spot_count,
+        "az_int_bin_number": len(bins),
+        "az_int_bin_to_q": vector(bins),
+    }
+
+
 def _unit_cell(cell: UnitCell | None) -> dict[str, float] | None:
     if cell is None:
         return None
@@ -106,6 +117,7 @@ def _unit_cell(cell: UnitCell | None) -> dict[str, float] | None:
 def _user_data(message: StartMessage) -> dict[str, Any]:
     """What DECTRIS Stream V2 has no key for."""
     entries = _file_plan(message) | _sample(message)
+    entries["rois"] = message.analysis.rois.model_dump(mode="json")
     return {key: value for key, value in entries.items() if value is not None}
 
 

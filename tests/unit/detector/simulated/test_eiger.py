@@ -107,7 +107,7 @@ def test_it_must_be_on_and_planned_for(layout: ModuleLayout) -> None:
     eiger = SimulatedEiger(layout)
     with pytest.raises(DetectorError, match="is off; initialize it first"):
         eiger.start(plan())
-    with pytest.raises(DetectorError, match="no run yet"):
+    with pytest.raises(DetectorError, match="no run with light yet"):
         eiger.true_photons(0)
     eiger.switch_on()
     with pytest.raises(DetectorError, match="planned for a JUNGFRAU"):
