@@ -305,14 +305,17 @@ def test_the_start_of_a_run_tells_them(tmp_path: Path) -> None:
     """Bins, regions and the most spots go to the stream as they were at the start."""
     address = f"tcp://127.0.0.1:{free_tcp_port()}"
     content = configuration(image_pusher="ZeroMQ", zeromq={"image_socket": [address]})
-    with running_real_broker(content, tmp_path) as real, zmq.Context() as context:
-        with context.socket(zmq.PULL) as puller:
-            puller.connect(address)
-            expect_ok(real.client.put(AZIM_INT, Q_RANGE | {"high_q_recipA": 0.36}))
-            expect_ok(real.client.put(ROI, REGIONS))
-            real.client.initialize()
-            real.client.measure(dataset("run", 1))
-            start = cbor_tags.decode(puller.recv())
+    with (
+        running_real_broker(content, tmp_path) as real,
+        zmq.Context() as context,
+        context.socket(zmq.PULL) as puller,
+    ):
+        puller.connect(address)
+        expect_ok(real.client.put(AZIM_INT, Q_RANGE | {"high_q_recipA": 0.36}))
+        expect_ok(real.client.put(ROI, REGIONS))
+        real.client.initialize()
+        real.client.measure(dataset("run", 1))
+        start = cbor_tags.decode(puller.recv())
     assert start["type"] == "start"
     assert start["az_int_bin_number"] == 6
     centres = [0.125, 0.175, 0.225, 0.275, 0.325, 0.375]

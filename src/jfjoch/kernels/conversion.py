@@ -42,6 +42,7 @@ UNUSABLE_RECIPROCAL = np.float32(2.0**-9)
 LARGEST_RECIPROCAL = 2.0**14
 """With more counts per ADU the product below might not fit into int32."""
 
+_ALMOST_HALF = float(np.nextafter(0.5, 0))
 _LINE_BYTES = 64
 _AHEAD = 4096
 """Bytes from what is in work to what is fetched of tables, raw words and counts."""
@@ -57,21 +58,19 @@ class CellTables(NamedTuple):
     """[groups, 2, 64] flat: 64 pedestals (ADU), then as many reciprocals
     (counts per ADU), so that a frame walks through memory once. At most 16383 ADU and
     ``LARGEST_RECIPROCAL`` in size, or both of them ``UNUSABLE_``."""
-    high_pedestal: NDArray[np.float32]
-    """[pixels, 2] ADU of G1 and G2; NaN where it can't be used and in dead pixels."""
-    high_gain: NDArray[np.float64]
-    """[pixels, 2] ADU per count of G1 and G2; NaN where it can't be used."""
+    high: NDArray[np.float64]
+    """[pixels, 4] pedestals of G1 and G2 (ADU), then their gains (ADU per count): a pixel has them
+    in one line of the cache. NaN where they can't be used and in dead pixels."""
     dead: NDArray[np.bool_]
     """[pixels] no charge arrives; asked only where the raw value says saturated."""
 
 
 def empty_tables() -> CellTables:
     """Return tables of no pixel, of the right types."""
-    pixels, pairs = 0, (0, 2)
+    pixels = 0
     return CellTables(
         np.empty(pixels, np.float32),
-        np.empty(pairs, np.float32),
-        np.empty(pairs, np.float64),
+        np.empty((pixels, 4), np.float64),
         np.empty(pixels, np.bool_),
     )
 
@@ -81,8 +80,7 @@ class Memory(NamedTuple):
 
     raw: int
     g0: int
-    high_pedestal: int
-    high_gain: int
+    high: int
     marks: int
 
 
@@ -92,8 +90,7 @@ def memory_of(raw: NDArray[np.uint16], tables: CellTables, rare: "Rare") -> Memo
     return Memory(
         raw.ctypes.data,
         tables.g0.ctypes.data,
-        tables.high_pedestal.ctypes.data,
-        tables.high_gain.ctypes.data,
+        tables.high.ctypes.data,
         rare.marks.ctypes.data,
     )
 
@@ -105,11 +102,19 @@ class Rare(NamedTuple):
     """[pixels / 64] a bit for every pixel."""
     pixels: NDArray[np.int32]
     """[pixels] those marked, one after another, as distance from the first of the strip."""
+    ratios: NDArray[np.float64]
+    counts: NDArray[np.int32]
+    """[pixels] of those marked, in the same order."""
 
 
 def new_rare(pixels: int) -> Rare:
     """Reserve the memory for strips of that many pixels, a multiple of 64."""
-    return Rare(np.empty(pixels // GROUP_PIXELS, np.uint64), np.empty(pixels, np.int32))
+    return Rare(
+        np.empty(pixels // GROUP_PIXELS, np.uint64),
+        np.empty(pixels, np.int32),
+        np.empty(pixels, np.float64),
+        np.empty(pixels, np.int32),
+    )
 
 
 @kernel
@@ -136,9 +141,25 @@ def convert_pixels(
     for first in range(begin, end, GROUP_PIXELS):
         target = there + counts.itemsize * (first - begin)
         convert_marking(memory, first, first - begin, target, _AHEAD, counts, output, True)
-    for k in range(list_marked(memory, rare, begin, end)):
+    size = list_marked(memory, rare, begin, end)
+    convert_listed(raw, tables, begin, size, limit, rare)
+    for k in range(size):
+        counts[place + rare.pixels[k]] = rare.counts[k]
+
+
+@kernel_part
+def convert_listed(
+    raw: NDArray[np.uint16], tables: CellTables, begin: int, size: int, limit: int, rare: Rare
+) -> None:
+    """Convert the first ``size`` of ``rare.pixels`` to ``rare.counts``; ``begin`` as for the list.
+
+    One loop does no more than to wait for memory, for many pixels at a time; one is vector code.
+    """
+    for k in range(size):
         pixel = begin + rare.pixels[k]
-        counts[place + rare.pixels[k]] = rare_count(raw[pixel], tables, pixel, limit)
+        rare.ratios[k] = rare_ratio(raw[pixel], tables, pixel)
+    for k in range(size):
+        rare.counts[k] = whole_count(rare.ratios[k], limit)
 
 
 @kernel_part
@@ -156,8 +177,7 @@ def list_marked(memory: Memory, rare: Rare, begin: int, end: int) -> int:
             mark &= mark - np.uint64(1)
             size += 1
     for k in range(size):
-        prefetch_line(memory.high_pedestal + 8 * (begin + rare.pixels[k]))
-        prefetch_line(memory.high_gain + 16 * (begin + rare.pixels[k]))
+        prefetch_line(memory.high + 32 * (begin + rare.pixels[k]))
     return size
 
 
@@ -222,24 +242,26 @@ def _g0_count(value: np.uint16, tables: CellTables, pixel: int) -> np.int32:
 
 @kernel_part
 def rare_count(value: np.uint16, tables: CellTables, pixel: int, limit: int) -> np.int32:
-    """Return the count of one pixel in G1 or G2, in double."""
-    if value == SATURATED_RAW:
-        return ERROR if tables.dead[pixel] else SATURATED
-    if value in (NO_DATA_RAW, NO_CONVERSION_RAW) or value & GAIN_BITS == INVALID_GAIN_BITS:
-        return ERROR
-    stage = value >> 15
-    adu = np.float64(value & ADC_BITS) - np.float64(tables.high_pedestal[pixel, stage])
-    count = _rounded(adu / tables.high_gain[pixel, stage])
-    return SATURATED if count >= limit else count
+    """Return the count of one pixel in G1 or G2."""
+    return whole_count(rare_ratio(value, tables, pixel), limit)
 
 
 @kernel_part
-def _rounded(value: float) -> np.int32:
-    """Round half away from zero; what int32 can't hold becomes SATURATED or ERROR, as NaN does."""
-    if value >= SATURATED:
-        return SATURATED
-    if not value > ERROR:
-        return ERROR
-    whole = int(value)
-    rest = value - whole
-    return np.int32(whole + (rest >= 0.5) - (rest <= -0.5))
+def rare_ratio(value: np.uint16, tables: CellTables, pixel: int) -> float:
+    """Return the unrounded count of one pixel in G1 or G2; infinity saturates, NaN is an error."""
+    if value == SATURATED_RAW:
+        return np.nan if tables.dead[pixel] else np.inf
+    if value in (NO_DATA_RAW, NO_CONVERSION_RAW) or value & GAIN_BITS == INVALID_GAIN_BITS:
+        return np.nan
+    stage, place = value >> 15, np.uint64(pixel)
+    adu = np.float64(value & ADC_BITS) - tables.high[place, stage]
+    return float(adu / tables.high[place, 2 + stage])
+
+
+@kernel_part
+def whole_count(ratio: float, limit: int) -> np.int32:
+    """Round half away from zero, without a branch; counts from ``limit`` on become SATURATED."""
+    near = ratio + math.copysign(_ALMOST_HALF, ratio)
+    inside = np.int32(near if abs(ratio) < SATURATED else 0.0)
+    count = inside if ratio > ERROR else ERROR
+    return SATURATED if ratio >= SATURATED or count >= limit else count

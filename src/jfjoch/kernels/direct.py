@@ -26,12 +26,12 @@ from jfjoch.kernels.conversion import (
     Memory,
     Rare,
     any_count,
+    convert_listed,
     convert_marking,
     convert_pixels,
     list_marked,
     memory_of,
     new_rare,
-    rare_count,
 )
 from jfjoch.kernels.counts import CHIP_PIXELS, MODULE_COLUMNS, MODULE_ROWS, Image
 from jfjoch.kernels.group_conversion import GAIN_BITS, GROUP_PIXELS
@@ -124,15 +124,12 @@ def _convert_rare(
     rare = scratch.rare
     end = first + (rows.end - rows.begin) * MODULE_COLUMNS
     size = list_marked(memory, rare, first, end)
-    for k in range(size):
-        pixel = first + rare.pixels[k]
-        count = rare_count(frame[pixel], tables, pixel, int(output.saturation_limit))
-        scratch.counts[k] = fit(count, output)
+    convert_listed(frame, tables, first, size, int(output.saturation_limit), rare)
     for k in range(size):
         row, column = divmod(rare.pixels[k], MODULE_COLUMNS)
         if not (extended and _is_at_edge(column)):
             place = _image_place(rows.begin + row, column, placement, extended)
-            image[place] = scratch.counts[k]
+            image[place] = fit(rare.counts[k], output)
 
 
 @kernel_part

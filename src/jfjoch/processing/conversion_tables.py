@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from jfjoch.calibration.gains import HG0, GainMaps
 from jfjoch.calibration.pedestals import HIGHEST_PEDESTAL_ADU, Pedestals
-from jfjoch.kernels.aligned import aligned_copy
+from jfjoch.kernels.aligned import aligned_copy, aligned_empty
 from jfjoch.kernels.conversion import (
     LARGEST_RECIPROCAL,
     UNUSABLE_PEDESTAL,
@@ -21,7 +21,7 @@ from jfjoch.kernels.group_conversion import GROUP_PIXELS
 class ConversionTables:
     """Built once per run, shared and only read by all workers.
 
-    Memory: 8 + 8 bytes per pixel and storage cell, and 17 per pixel.
+    Memory: 40 bytes per pixel and storage cell.
     """
 
     cells: tuple[CellTables, ...]
@@ -52,8 +52,7 @@ class ConversionTables:
         cells = [
             CellTables(
                 _g0(mean[0, cell].ravel(), g0_gain * energy_per_count_keV),
-                _high_pedestal(mean[1:, cell], dead),
-                high_gain,
+                _high(mean[1:, cell], high_gain, dead),
                 dead,
             )
             for cell in range(mean.shape[1])
@@ -90,8 +89,12 @@ def _high_gain(stages: NDArray[np.float64], energy_keV: float) -> NDArray[np.flo
     return gain
 
 
-def _high_pedestal(mean: NDArray[np.float32], dead: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Return [pixels, 2] ADU from [2 stages, modules, 512, 1024]."""
-    pedestal = np.ascontiguousarray(mean.reshape(2, -1).T)
-    pedestal[dead] = np.nan
-    return pedestal
+def _high(
+    mean: NDArray[np.float32], gain: NDArray[np.float64], dead: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Return ``CellTables.high`` from [2 stages, modules, 512, 1024] and [pixels, 2]."""
+    high = aligned_empty((len(gain), 4), np.float64)
+    high[:, :2] = mean.reshape(2, -1).T
+    high[:, 2:] = gain
+    high[dead] = np.nan
+    return high

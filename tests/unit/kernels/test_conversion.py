@@ -111,8 +111,7 @@ def _pairs_only(gain: float) -> CellTables:
     """Return tables of 256 pixels whose G1 and G2 have pedestal 8000 and that gain."""
     return CellTables(
         np.ones(512, np.float32),
-        np.full((256, 2), 8000, np.float32),
-        np.full((256, 2), gain),
+        np.tile([8000, 8000, gain, gain], (256, 1)),
         np.zeros(256, np.bool_),
     )
 
