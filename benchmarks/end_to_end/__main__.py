@@ -5,7 +5,6 @@ that the path itself sets the pace. The unit is one copy of a 4M int16 image in 
 between the runs.
 """
 
-import json
 import tempfile
 import time
 from dataclasses import dataclass
@@ -13,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.end_to_end.simulated_broker import dataset, running_broker, wait_until_idle
 from jfjoch.cli.broker_client import BrokerClient
 from jfjoch.cli.local_ports import LOCALHOST, usable_port
 from jfjoch.cli.service_process import ServiceProcess
-from jfjoch.model.dataset import DatasetSettings
 
 IMAGES = 600
 ROUNDS = 3
@@ -53,64 +52,11 @@ def copy_time_s() -> float:
     return float(np.median(times))
 
 
-def configuration(image_address: str, report_address: str) -> dict[str, object]:
-    """A simulated 4M."""
-    return {
-        "detector": [
-            {
-                "description": "simulated JUNGFRAU 4M",
-                "serial_number": "BENCH",
-                "standard_geometry": {"nmodules": 8, "modules_in_row": 2},
-            }
-        ],
-        "detector_settings": {
-            "frame_time_us": 500,
-            "timing": "auto",
-            "jungfrau_pedestal_g0_frames": 128,
-            "jungfrau_pedestal_g1_frames": 128,
-            "jungfrau_pedestal_g2_frames": 128,
-        },
-        "zeromq": {
-            "image_socket": [image_address],
-            "writer_notification_socket": report_address,
-        },
-        "frontend_directory": "",
-        "image_pusher": "ZeroMQ",
-    }
-
-
-def wait_until_idle(client: BrokerClient) -> None:
-    """Wait for the end of an operation; raises when it failed."""
-    while (status := client.status()).state in ("Busy", "Pedestal", "Measuring"):
-        time.sleep(0.02)
-    if status.state != "Idle" or status.message_severity == "error":
-        raise RuntimeError(status.message)
-
-
-def wait_until_answering(client: BrokerClient) -> None:
-    """Wait until the broker has compiled its kernels."""
-    while True:
-        try:
-            client.status()
-        except OSError:
-            time.sleep(0.2)
-        else:
-            return
-
-
 def seconds_per_image(client: BrokerClient, case: Case, round_number: int) -> float:
     """Time of a whole run, until the last image is on disk, per image."""
     images = IMAGES // case.frames_per_image
-    dataset = DatasetSettings(
-        images_per_trigger=images,
-        image_time_us=500 * case.frames_per_image,
-        beam_x_pxl=1033.5,
-        beam_y_pxl=1081.5,
-        detector_distance_mm=150.0,
-        incident_energy_keV=12.4,
-        file_prefix=case.file_prefix and f"{case.file_prefix}{round_number}",
-    )
-    client.start(dataset)
+    file_prefix = case.file_prefix and f"{case.file_prefix}{round_number}"
+    client.start(dataset(images, file_prefix, case.frames_per_image))
     begin = time.perf_counter()
     wait_until_idle(client)
     return (time.perf_counter() - begin) / images
@@ -121,27 +67,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         addresses = [f"tcp://{LOCALHOST}:{usable_port(0)}" for _ in range(2)]
-        path = directory / "broker.json"
-        path.write_text(json.dumps(configuration(*addresses)), encoding="utf-8")
-        client = BrokerClient(LOCALHOST, usable_port(0))
-        broker = ServiceProcess(
-            "jfjoch.cli.broker",
-            [str(path), str(client.port), "--state-dir", str(directory / "state")],
-            directory / "broker.log",
-            directory,
-        )
         writer = ServiceProcess(
             "jfjoch.cli.writer", [addresses[0]], directory / "writer.log", directory
         )
-        with writer, broker:
+        with writer, running_broker(directory, *addresses) as client:
             report(client)
 
 
 def report(client: BrokerClient) -> None:
     """Take all runs, alternating, and print medians."""
-    wait_until_answering(client)
-    client.initialize()
-    wait_until_idle(client)
     seconds_per_image(client, CASES[0], 0)  # renders the frames that are reused from now on
     copies: dict[str, list[float]] = {case.title: [] for case in CASES}
     for round_number in range(ROUNDS):

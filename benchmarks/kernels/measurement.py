@@ -1,13 +1,15 @@
 """Times of jobs that take turns, so that whatever disturbs one disturbs all."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from statistics import median
 
 Job = Callable[[int], object]
 """Called with the number of the round."""
+Clock = Callable[[], float]
+"""Seconds since some moment."""
 
 
 @dataclass(frozen=True)
@@ -25,14 +27,23 @@ class Row:
 
 def alternating_times_s(jobs: Mapping[str, Job], rounds: int) -> dict[str, float]:
     """Return the median time of every job over some rounds, after two that are not counted."""
-    times: dict[str, list[float]] = {name: [] for name in jobs}
+    return alternating_clocks_s(jobs, rounds, (time.perf_counter,))[0]
+
+
+def alternating_clocks_s(
+    jobs: Mapping[str, Job], rounds: int, clocks: Sequence[Clock]
+) -> list[dict[str, float]]:
+    """Return the same by several clocks at once: beside wall clock time, say, that of the CPUs."""
+    times: list[dict[str, list[float]]] = [{name: [] for name in jobs} for _ in clocks]
     for number in range(-2, rounds):
         for name, job in jobs.items():
-            start = time.perf_counter()
+            starts = [clock() for clock in clocks]
             job(number)
+            ends = [clock() for clock in clocks]
             if number >= 0:
-                times[name].append(time.perf_counter() - start)
-    return {name: median(values) for name, values in times.items()}
+                for of_clock, start, end in zip(times, starts, ends, strict=True):
+                    of_clock[name].append(end - start)
+    return [{name: median(values) for name, values in found.items()} for found in times]
 
 
 def two_thread_scaling(jobs: tuple[Job, Job], rounds: int) -> float:

@@ -14,6 +14,7 @@
     ├── Cancelled               the user ended the operation
     ├── StreamError             bytes on a stream are not a message we know
     └── FileRefused             a file name or place the writer must not or can't write
+        └── FileInUse           another process writes that file
 
 Messages say what was expected, what came, and what to do.
 """
@@ -82,3 +83,7 @@ class StreamError(JfjochError):
 
 class FileRefused(JfjochError):
     """A file name or place the writer must not, or can't, write."""
+
+
+class FileInUse(FileRefused):
+    """Another process writes that file."""

@@ -1,6 +1,5 @@
-"""What the running broker says about itself, against the published contract."""
+"""What the running broker says about itself, against the published contract, field by field."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,79 +7,44 @@ from typing import Any
 import pytest
 
 from tests.helpers.configurations import Setup
+from tests.helpers.published_contract import MODELS, OPERATIONS, fields_of, needs_contract
 from tests.helpers.services import running_broker
 
-SERVED = {
-    "cancel_post",
-    "config_azim_int_get",
-    "config_azim_int_put",
-    "config_detector_get",
-    "config_detector_put",
-    "config_image_format_conversion_post",
-    "config_image_format_get",
-    "config_image_format_put",
-    "config_image_format_raw_post",
-    "config_instrument_get",
-    "config_instrument_put",
-    "config_internal_generator_image_put",
-    "config_internal_generator_image_tiff_put",
-    "config_mask_get",
-    "config_mask_tiff_get",
-    "config_roi_get",
-    "config_roi_put",
-    "config_select_detector_get",
-    "config_select_detector_put",
-    "config_spot_finding_get",
-    "config_spot_finding_put",
-    "config_user_mask_get",
-    "config_user_mask_put",
-    "config_user_mask_tiff_get",
-    "config_user_mask_tiff_put",
-    "config_zeromq_metadata_get",
-    "config_zeromq_metadata_put",
-    "config_zeromq_preview_get",
-    "config_zeromq_preview_put",
-    "deactivate_post",
-    "detector_status_get",
-    "fpga_status_get",
-    "initialize_post",
-    "pedestal_post",
-    "plot_azim_int_get",
-    "plot_bkg_estimate_get",
-    "plot_error_pixel_get",
-    "plot_image_collection_efficiency_get",
-    "plot_indexing_rate_get",
-    "plot_indexing_unit_cell_angle_get",
-    "plot_indexing_unit_cell_get",
-    "plot_receiver_delay_get",
-    "plot_receiver_free_send_buffers_get",
-    "plot_roi_max_count_get",
-    "plot_roi_sum_get",
-    "plot_roi_valid_pixels_get",
-    "plot_spot_count_get",
-    "plot_strong_pixel_get",
-    "preview_calibration_tiff_get",
-    "preview_image_jpeg_get",
-    "preview_image_jpeg_post",
-    "preview_image_tiff_get",
-    "preview_pedestal_tiff_get",
-    "start_post",
-    "statistics_calibration_get",
-    "statistics_data_collection_get",
-    "statistics_get",
-    "status_get",
-    "trigger_post",
-    "version_get",
-    "wait_till_done_post",
-    "xfel_event_code_get",
-    "xfel_pulse_id_get",
-}
+pytestmark = needs_contract
+
+DECISION = "0011-additions-to-the-contract.md"
+"""The page that explains the differences below; there are no others."""
 OWN_STATUS_CODES = {"403", "408", "413", "429"}
-"""Refusals of the transport, declared for every operation."""
+OWN_DEFAULTS: dict[tuple[str, str], Any] = {
+    ("SpotFindingSettings", "min_spot_count_powder_ring"): 20,
+    **{(name, "binning"): 0 for name in OPERATIONS if name.startswith("plot_")},
+    ("config_internal_generator_image_put", "id"): 0,
+    ("config_internal_generator_image_tiff_put", "id"): 0,
+    ("preview_pedestal_tiff_get", "sc"): 0,
+}
+"""Of fields and parameters for which the contract names none."""
+HTTP_MODELS = [name for name, model in MODELS.items() if model["kind"] == "object"]
+ENUMERATIONS = [name for name, model in MODELS.items() if model["kind"] == "enum"]
+FIELDS = [(model, field) for model in HTTP_MODELS for field in fields_of(model)]
+_RANGES = {
+    "minimum": "min",
+    "maximum": "max",
+    "exclusiveMinimum": "exclusive_min",
+    "minLength": "min_length",
+    "maxLength": "max_length",
+    "minItems": "min_length",
+    "maxItems": "max_length",
+    "format": "format",
+    "enum": "enum",
+    "default": "default",
+}
+"""What a schema says, and what the contract calls it."""
+
+Facts = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
     """The OpenAPI description as a client gets it."""
     directory = tmp_path_factory.mktemp("openapi")
     with running_broker(Setup(module_count=1).configuration(), directory) as broker:
@@ -88,13 +52,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def contract(shared_contract: Path) -> dict[str, Any]:
-    """The published contract."""
-    return json.loads((shared_contract / "api_contract.json").read_text())
-
-
-@pytest.fixture(scope="module")
-def served_operations(served: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def served_operations(served: Facts) -> dict[str, Facts]:
     """Served operations by id, extensions left out."""
     return {
         operation["operationId"]: {"path": path, "method": method.upper(), **operation}
@@ -104,98 +62,131 @@ def served_operations(served: dict[str, Any]) -> dict[str, dict[str, Any]]:
     }
 
 
-@pytest.fixture(scope="module")
-def expected_operations(contract: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Operations of the contract by id."""
-    return {operation["operation"]: operation for operation in contract["operations"]}
-
-
-def test_the_description_names_the_contract(served: dict[str, Any]) -> None:
+def test_the_description_names_the_contract(served: Facts) -> None:
     """B001."""
     assert served["info"]["version"] == "1.0.0-rc.29"
 
 
-def test_exactly_these_operations_are_served(served_operations: dict[str, Any]) -> None:
-    assert set(served_operations) == SERVED
+def test_the_contract_is_whole() -> None:
+    """What the cases below are made of."""
+    assert (len(OPERATIONS), len(MODELS)) == (63, 32)
 
 
-@pytest.mark.parametrize("name", sorted(SERVED))
-def test_an_operation_is_the_contracts(
-    name: str,
-    served_operations: dict[str, dict[str, Any]],
-    expected_operations: dict[str, dict[str, Any]],
+def test_the_differences_are_explained() -> None:
+    page = Path(__file__).parents[2] / "docs" / "explanations" / "decisions" / DECISION
+    explained = page.read_text()
+    places = {*OWN_STATUS_CODES, *(field for _, field in OWN_DEFAULTS)}
+    assert [place for place in sorted(places) if f"`{place}`" not in explained] == []
+
+
+def test_exactly_the_operations_of_the_contract_are_served(
+    served_operations: dict[str, Facts],
 ) -> None:
-    """Path, method, query parameters, body, and every status code with its content."""
-    ours, theirs = served_operations[name], expected_operations[name]
+    assert set(served_operations) == set(OPERATIONS)
+
+
+@pytest.mark.parametrize("name", sorted(OPERATIONS))
+def test_an_operation_is_the_contracts(name: str, served_operations: dict[str, Facts]) -> None:
+    """Path, method, body, and every status code with its content."""
+    ours, theirs = served_operations[name], OPERATIONS[name]
     assert (ours["path"], ours["method"]) == (theirs["path"], theirs["method"])
-    assert _query(ours) == {field["name"]: _limits(field) for field in theirs.get("query", [])}
-    assert _request(ours) == _expected_request(theirs)
+    assert _request(ours) == theirs.get("request")
     declared = {code: _content(response) for code, response in ours["responses"].items()}
     assert set(declared) - set(theirs["responses"]) == OWN_STATUS_CODES
     for code, response in theirs["responses"].items():
         assert declared[code] == (response["content_type"], response["model"]), code
+    for code in OWN_STATUS_CODES:
+        assert declared[code] == ("text/plain", "string")
 
 
-def _query(operation: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
+@pytest.mark.parametrize("name", sorted(OPERATIONS))
+def test_parameters_are_the_contracts(name: str, served_operations: dict[str, Facts]) -> None:
+    """Names, types, ranges, defaults, required or not; all of them in the query."""
+    parameters = served_operations[name].get("parameters", [])
+    assert all(parameter["in"] == "query" for parameter in parameters)
+    ours = {
+        parameter["name"]: _facts(parameter["schema"]) | {"required": parameter["required"]}
+        for parameter in parameters
+    }
+    theirs = {field["name"]: _expected(name, field) for field in OPERATIONS[name].get("query", [])}
+    assert ours == theirs
+
+
+def test_exactly_the_models_of_the_contract_are_served(served: Facts) -> None:
+    assert set(served["components"]["schemas"]) == set(MODELS)
+
+
+@pytest.mark.parametrize("model", ENUMERATIONS)
+def test_an_enumeration_is_the_contracts(model: str, served: Facts) -> None:
+    """B010, B015."""
+    schema = served["components"]["schemas"][model]
+    assert (schema["type"], schema["enum"]) == (MODELS[model]["type"], MODELS[model]["values"])
+
+
+@pytest.mark.parametrize("model", HTTP_MODELS)
+def test_a_model_has_the_contracts_fields(model: str, served: Facts) -> None:
+    schema = served["components"]["schemas"][model]
+    assert schema["type"] == "object"
+    assert set(schema["properties"]) == set(fields_of(model))
+
+
+@pytest.mark.parametrize(("model", "field"), FIELDS)
+def test_a_field_is_the_contracts(model: str, field: str, served: Facts) -> None:
+    """Type, format, required or not, default, values, ranges."""
+    schema = served["components"]["schemas"][model]
+    ours = _facts(schema["properties"][field])
+    ours["required"] = field in schema.get("required", [])
+    assert ours == _expected(model, fields_of(model)[field])
+
+
+def _expected(place: str, field: Facts) -> Facts:
+    """The contract's words, and what we add to them."""
+    expected = {key: value for key, value in field.items() if key != "name"}
+    added = OWN_DEFAULTS.get((place, field["name"]))
+    if added is not None:
+        assert "default" not in expected, "the contract names one: no difference to allow"
+        expected["default"] = added
+    return expected
+
+
+def _facts(schema: Facts) -> Facts:
+    """The schema in the words of the contract; no other word may stand in it."""
+    known = {*_RANGES, "$ref", "type", "items", "title", "description"}
+    assert schema.keys() <= known, schema
+    facts = {word: schema[here] for here, word in _RANGES.items() if here in schema}
+    if "$ref" in schema:
+        return facts | {"type": "ref", "model": schema["$ref"].rpartition("/")[2]}
+    if "type" not in schema:
+        return facts | {"type": "any", "nullable": True}
+    if "items" in schema:
+        facts["items"] = _facts(schema["items"])
+    return facts | {"type": schema["type"]}
+
+
+def _request(operation: Facts) -> Facts | None:
+    if "requestBody" not in operation:
+        return None
+    body = operation["requestBody"]
+    content_type, model = _content(body)
+    name = OPERATIONS[operation["operationId"]]["request"]["client_arg"]  # not in a description
+    required = body.get("required", False)
     return {
-        parameter["name"]: (
-            *_field_limits(parameter["schema"]),
-            parameter.get("required", False),
-        )
-        for parameter in operation.get("parameters", [])
-        if parameter["in"] == "query"
+        "content_type": content_type,
+        "model": model,
+        "required": required,
+        "client_arg": name,
     }
 
 
-def _limits(field: dict[str, Any]) -> tuple[Any, ...]:
-    return field.get("min"), field.get("max"), field["required"]
-
-
-def _request(operation: dict[str, Any]) -> tuple[str | None, str | None]:
-    return _content(operation.get("requestBody", {}))
-
-
-def _expected_request(operation: dict[str, Any]) -> tuple[str | None, str | None]:
-    request = operation.get("request", {})
-    return request.get("content_type"), request.get("model")
-
-
-def _content(declaration: dict[str, Any]) -> tuple[str | None, str | None]:
+def _content(declaration: Facts) -> tuple[str | None, str | None]:
     """Content type and model of a body, as the contract writes them."""
-    for content_type, body in declaration.get("content", {}).items():
-        schema = body.get("schema", {})
-        if "$ref" in schema:
-            return content_type, schema["$ref"].rpartition("/")[2]
-        if schema.get("format") == "binary":
-            return content_type, "binary"
-        if schema.get("type") == "array":
-            return content_type, f"array<{_item(schema['items'])}>"
-        return content_type, schema.get("type")
-    return None, None
-
-
-def _item(schema: dict[str, Any]) -> str:
-    reference = schema.get("$ref", "")
-    return str(reference.rpartition("/")[2] or schema["type"])
-
-
-def test_models_have_the_contracts_fields(served: dict[str, Any], contract: dict[str, Any]) -> None:
-    """Names, required or not, and limits of every field of every model that is served."""
-    for name, schema in served["components"]["schemas"].items():
-        model = contract["models"][name]
-        if model["kind"] != "object":
-            continue
-        theirs = {field["name"]: field for field in model["fields"]}
-        assert set(schema["properties"]) == set(theirs), name
-        required = {field for field, about in theirs.items() if about["required"]}
-        assert set(schema.get("required", [])) == required, name
-        for field, about in theirs.items():
-            ours = schema["properties"][field]
-            assert _field_limits(ours) == (about.get("min"), about.get("max")), (name, field)
-
-
-def _field_limits(schema: dict[str, Any]) -> tuple[Any, Any]:
-    """An optional field may be described as one of several types."""
-    choices = [schema, *schema.get("anyOf", [])]
-    found = [c for c in choices if "minimum" in c or "maximum" in c]
-    return (found[0].get("minimum"), found[0].get("maximum")) if found else (None, None)
+    if not declaration.get("content"):
+        return None, None
+    ((content_type, body),) = declaration["content"].items()
+    facts = _facts(body["schema"])
+    if facts["type"] == "array":
+        item = facts["items"]
+        return content_type, f"array<{item.get('model', item['type'])}>"
+    if facts.get("format") == "binary":
+        return content_type, "binary"
+    return content_type, facts.get("model", facts["type"])

@@ -8,8 +8,8 @@ import httpx
 import jfjoch_client
 
 from jfjoch.broker.http.application import create_app
-from jfjoch.broker.http.head_limit import HEAD_TIMEOUT_S
-from jfjoch.broker.http.server import HttpServer
+from jfjoch.http.head_limit import HEAD_TIMEOUT_S
+from jfjoch.http.server import HttpServer
 from tests.helpers.in_memory_broker import InMemoryBroker
 
 

@@ -12,8 +12,8 @@ import jfjoch_client
 from jfjoch.broker.broker import Broker
 from jfjoch.broker.configuration_file import load_configuration
 from jfjoch.broker.http.application import create_app
-from jfjoch.broker.http.server import HttpServer
 from jfjoch.cli.broker_composition import build_broker
+from jfjoch.http.server import HttpServer
 from tests.helpers.broker_client import BrokerClient
 from tests.helpers.configurations import QUICK_PEDESTAL
 

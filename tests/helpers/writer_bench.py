@@ -3,6 +3,9 @@
 from collections import deque
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
+
+import h5py
 
 from jfjoch.messages.ports import Message
 from jfjoch.messages.writer_report import WriterReport
@@ -57,6 +60,20 @@ class CollectedReports:
         return [report for report in self.reports if report.is_end]
 
 
+class CollectedNotes:
+    """A FileAnnouncer that keeps what it is told, and whether the file was there by then."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self.notes: list[dict[str, Any]] = []
+        self.images_found: list[int] = []
+
+    def send(self, content: dict[str, Any]) -> None:
+        self.notes.append(content)
+        with h5py.File(self._root / content["filename"]) as file:
+            self.images_found.append(len(file["/entry/data/data"]))
+
+
 class WriterBench:
     """The service, what it is fed from, what it reports to, and a clock.
 
@@ -69,8 +86,14 @@ class WriterBench:
         self.step_time_s = 0.0
         self.queue = MessageQueue()
         self.reports = CollectedReports(self._time)
+        self.announced = CollectedNotes(root)
         self.service = WriterService(
-            self.queue, root, options or WriterOptions(), self.reports.connect, self._time
+            self.queue,
+            root,
+            options or WriterOptions(),
+            self.reports.connect,
+            self._time,
+            self.announced,
         )
 
     def _time(self) -> float:

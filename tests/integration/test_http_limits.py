@@ -9,10 +9,10 @@ import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from jfjoch.broker.http.body_limit import BodyLimit
-from jfjoch.broker.http.request_limit import RequestLimit
-from jfjoch.broker.http.server import HttpServer
 from jfjoch.errors import OperationFailed
+from jfjoch.http.body_limit import BodyLimit
+from jfjoch.http.request_limit import RequestLimit
+from jfjoch.http.server import HttpServer
 from tests.helpers.http_service import HttpService, running_http_service
 from tests.helpers.in_memory_broker import RAW_BYTES
 

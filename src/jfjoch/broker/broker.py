@@ -30,7 +30,7 @@ from jfjoch.model.detector_settings import DetectorSettings
 from jfjoch.model.experiment import Experiment
 from jfjoch.model.roi import RoiDefinitions
 from jfjoch.model.status import BrokerStatus, MeasurementStatistics
-from jfjoch.receiver.last_image import LastImage
+from jfjoch.receiver.last_image import LastImage, was_indexed
 from jfjoch.receiver.published_stream import PublishedStreams
 from jfjoch.receiver.run_plots import RunPlots
 
@@ -50,6 +50,8 @@ class BrokerParts:
     """Already open."""
     last_image: LastImage = field(default_factory=LastImage)
     """Is shown the images of every run."""
+    last_indexed: LastImage = field(default_factory=lambda: LastImage(takes=was_indexed))
+    """Is shown them too, and keeps those that were indexed."""
 
 
 class Broker:
@@ -60,7 +62,9 @@ class Broker:
         self._desk = OperationDesk()
         self._settings = SettingsDesk(parts.settings, self._desk)
         self._streams = StreamSettings(self._settings, parts.streams)
-        self._previews = Previews(parts.last_image, self._pedestal_images(), self._roi)
+        self._previews = Previews(
+            parts.last_image, self._pedestal_images(), self._roi, parts.last_indexed
+        )
         self._last_run: RunRecord | None = None
         self._report = StatisticsReport(self._moment, parts.detectors.listed, self._streams)
 
@@ -94,6 +98,12 @@ class Broker:
     def previews(self) -> Previews:
         """Of the last image and of the pedestal."""
         return self._previews
+
+    @property
+    def run_number(self) -> int | None:
+        """Of the run that is on; None when none is."""
+        operation = self._desk.current
+        return operation.record.plan.run.number if isinstance(operation, RunOperation) else None
 
     def status(self) -> BrokerStatus:
         """State, progress and message; in Idle a warning when the pedestal has grown old."""

@@ -33,7 +33,6 @@ class CalibrationKeeper:
 
     def replace_pedestals(self, pedestals: Pedestals) -> None:
         """Use newly measured pedestals from now on, and keep them over a restart."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         save_pedestals(self.path, pedestals, self.serial_number, self.gains.file_names)
         self.pedestals = pedestals
         self.given = None

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from jfjoch.messages.start import UnitCell
 from jfjoch.model.dataset import DatasetSettings
 from jfjoch.model.plan import AcquisitionPlan
 from jfjoch.model.status import MeasurementStatistics
@@ -15,10 +16,14 @@ def run_summary(plan: AcquisitionPlan, counts: RunCounts) -> str:
     parts = [f"{counts.images_collected} of {counts.images_expected} images collected"]
     if counts.images_lost:
         parts.append(f"{counts.images_lost} lost as frames of them were")
+    if counts.images_not_searched:
+        parts.append(f"{counts.images_not_searched} not indexed for lack of time")
     if plan.saves_images:
         parts.append(f"{counts.images_sent} sent")
         if counts.images_dropped:
             parts.append(f"{counts.images_dropped} dropped as the writer was too slow")
+    if counts.images_discarded:
+        parts.append(f"{counts.images_discarded} left out by data reduction")
     if counts.images_written is not None:
         parts.append(f"{counts.images_written} written")
     return f"run {plan.run.number}: {', '.join(parts)}"
@@ -53,7 +58,7 @@ def measurement_statistics(
         images_expected=counts.images_expected,
         images_collected=counts.images_collected,
         images_sent=counts.images_sent,
-        images_discarded_lossy_compression=0,
+        images_discarded_lossy_compression=counts.images_discarded,
         max_image_number_sent=counts.max_image_number,
         collection_efficiency=counts.efficiency,
         compression_ratio=counts.compression_ratio,
@@ -62,4 +67,15 @@ def measurement_statistics(
         detector_width=plan.images.width,
         detector_height=plan.images.height,
         detector_pixel_depth=_PIXEL_DEPTH.get(plan.pixels.dtype),
+        indexing_rate=counts.analysis.indexing_rate,
+        bkg_estimate=counts.analysis.bkg_estimate,
+        unit_cell=_cell_text(counts.analysis.mean_cell),
     )
+
+
+def _cell_text(cell: UnitCell | None) -> str | None:
+    """Lengths in Angstrom and angles in degrees, in the order a b c alpha beta gamma."""
+    if cell is None:
+        return None
+    numbers = (cell.a, cell.b, cell.c, cell.alpha, cell.beta, cell.gamma)
+    return " ".join(f"{number:.2f}" for number in numbers)

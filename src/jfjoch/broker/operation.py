@@ -93,6 +93,11 @@ class OperationDesk:
         """Where the last operation has ended: while one runs, the state before it."""
         return self._resting
 
+    @property
+    def current(self) -> Operation | None:
+        """The operation that runs now, if any."""
+        return self._current
+
     def change(self, command: Command, make: Callable[[], None]) -> None:
         """Carry out a command that is no operation. Raises WrongState, and what ``make`` does."""
         with self._commands:

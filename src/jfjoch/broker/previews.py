@@ -14,7 +14,7 @@ from jfjoch.model.roi import NO_ROI, RoiDefinitions
 from jfjoch.preview.calibration_image import calibration_image
 from jfjoch.preview.encoded_images import EncodedImages
 from jfjoch.preview.jpeg import picture_jpeg
-from jfjoch.preview.picture import Picture
+from jfjoch.preview.picture import MarkedSpot, Picture
 from jfjoch.preview.tiff import write_tiff
 from jfjoch.receiver.last_image import KeptImage, LastImage
 
@@ -88,7 +88,15 @@ def _shown(images: LastImage | None) -> KeptImage | None:
 
 
 def _jpeg(kept: KeptImage, roi: RoiDefinitions, settings: PreviewSettings | None) -> bytes:
-    return picture_jpeg(Picture(kept.start, _pixels(kept), roi=roi), settings)
+    return picture_jpeg(Picture(kept.start, _pixels(kept), _spots(kept), roi), settings)
+
+
+def _spots(kept: KeptImage) -> list[MarkedSpot]:
+    found = kept.image.analysis.spots
+    if found is None:
+        return []
+    columns = (found.x_pxl.tolist(), found.y_pxl.tolist(), found.indexed.tolist())
+    return [MarkedSpot(x, y, indexed) for x, y, indexed in zip(*columns, strict=True)]
 
 
 def _tiff(kept: KeptImage) -> bytes:

@@ -1,6 +1,5 @@
 """From the body of POST /start to a run that can be begun."""
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -12,9 +11,8 @@ from jfjoch.messages.ports import ImageSink, RunObserver
 from jfjoch.model.dataset import DatasetSettings
 from jfjoch.model.experiment import Experiment
 from jfjoch.model.plan import RunIdentity
+from jfjoch.model.spot_finding import SpotFindingSettings
 from jfjoch.receiver.receiver import Surroundings
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +23,7 @@ class RunPreparation:
     """Where images of runs with a file prefix go."""
     sink_without_files: ImageSink
     run_counter: RunCounter
+    spot_finding: Callable[[], SpotFindingSettings]
     observers: Sequence[RunObserver] = ()
     """Who is shown the images of every run."""
 
@@ -36,14 +35,13 @@ class RunPreparation:
         on_armed: Callable[[RunOperation], None],
     ) -> RunOperation:
         """Make everything the run needs. Raises InvalidInput or OperationFailed."""
-        if isinstance(dataset.header_appendix, dict) and "hdf5" in dataset.header_appendix:
-            _log.warning("header_appendix.hdf5 is sent, but this version writes no /entry/user")
         surroundings = Surroundings(
             sources=system.source,
             calibration=system.calibration_in_use,
             sink=self.sink,
             sink_without_files=self.sink_without_files,
             observers=self.observers,
+            spot_finding=self.spot_finding,
         )
         claim_run = partial(self._claim_run, dataset)
         measurement = system.receiver.prepare(experiment, dataset, claim_run, surroundings)

@@ -11,12 +11,13 @@ from pathlib import Path
 from jfjoch import __version__
 from jfjoch.broker.configuration_file import load_configuration
 from jfjoch.broker.http.application import create_app
-from jfjoch.broker.http.server import HttpServer
 from jfjoch.broker.state_directory import default_state_directory, open_state_directory
 from jfjoch.cli.interrupts import Interrupts
 from jfjoch.cli.kernel_cache import place_kernel_cache
+from jfjoch.cli.run_in_log import RunInLog
 from jfjoch.cli.service_log import set_up_log
 from jfjoch.errors import Cancelled, InvalidInput, OperationFailed
+from jfjoch.http.server import HttpServer
 
 DEFAULT_PORT = 5232
 EXIT_FAILED = 1
@@ -30,13 +31,13 @@ _logger = logging.getLogger(__name__)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGINT or SIGTERM; returns the exit code."""
     options = _parser().parse_args(arguments)
-    set_up_log(options.log_level)
+    log = set_up_log(options.log_level)
     # What is wrong with an uploaded image is told to the one who uploaded it.
     logging.getLogger("tifffile").setLevel(logging.CRITICAL)
     interrupts = Interrupts()
     interrupts.install()
     try:
-        _serve(options, interrupts)
+        _serve(options, interrupts, log)
     except Cancelled:
         return 0
     except InvalidInput as error:
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _serve(options: argparse.Namespace, interrupts: Interrupts) -> None:
+def _serve(options: argparse.Namespace, interrupts: Interrupts, log: logging.Handler) -> None:
     configuration = load_configuration(options.configuration)
     state = open_state_directory(options.state_dir or default_state_directory(os.environ))
     with HttpServer(options.host, options.port) as server:
@@ -58,6 +59,7 @@ def _serve(options: argparse.Namespace, interrupts: Interrupts) -> None:
         from jfjoch.kernels.warm_up import warm_up
 
         with closing(build_broker(configuration, state, options.calibration)) as broker:
+            log.addFilter(RunInLog(lambda: broker.run_number))
             warm_up(_KernelProgress(interrupts))
             server.start(create_app(broker, {options.host}))
             _logger.info("jfjoch_broker %s listening on %s", __version__, server.url)

@@ -11,7 +11,7 @@ from jfjoch.broker.live_settings import LiveSettings, SettingsSnapshot, restored
 from jfjoch.broker.run_counter import RunCounter
 from jfjoch.broker.run_preparation import RunPreparation
 from jfjoch.broker.selected_detector import SelectedDetector
-from jfjoch.broker.settings_sections import DETECTOR_SETTINGS
+from jfjoch.broker.settings_sections import DETECTOR_SETTINGS, SPOT_FINDING
 from jfjoch.broker.settings_store import SettingsStore
 from jfjoch.broker.usable_settings import usable_settings
 from jfjoch.cli.detector_systems import DetectorSystems, GivenCalibration
@@ -24,7 +24,7 @@ from jfjoch.model.configuration import JfjochSettings
 from jfjoch.model.detector import Detector
 from jfjoch.model.detector_settings import DetectorSettings
 from jfjoch.model.zeromq import ZeromqSettings
-from jfjoch.receiver.last_image import LastImage
+from jfjoch.receiver.last_image import LastImage, was_indexed
 from jfjoch.receiver.published_stream import PublishedStreams
 from jfjoch.receiver.receiver import ReceiverOptions
 from jfjoch.stream.discard import NullImageSink
@@ -61,15 +61,18 @@ def build_broker(
     configured = configuration.detector_settings
     settings = _live_settings(configuration, SettingsStore(state_directory), detectors.system)
     streams = published_streams(configuration, settings.present)
-    last_image = LastImage()
+    last_image, last_indexed = LastImage(), LastImage(takes=was_indexed)
     return Broker(
         BrokerParts(
             detectors=detectors,
             settings=settings,
             configured_settings=() if configured is None else (configured,),
-            runs=_runs(configuration, state_directory, streams, last_image),
+            runs=_runs(
+                configuration, state_directory, streams, settings, (last_image, last_indexed)
+            ),
             streams=streams,
             last_image=last_image,
+            last_indexed=last_indexed,
         )
     )
 
@@ -89,7 +92,8 @@ def _runs(
     configuration: JfjochSettings,
     state_directory: Path,
     streams: PublishedStreams,
-    last_image: LastImage,
+    settings: LiveSettings,
+    last_images: tuple[LastImage, ...],
 ) -> RunPreparation:
     counter = RunCounter(state_directory)  # first, as it may fail and sockets would stay open
     with ExitStack() as opened:
@@ -97,7 +101,13 @@ def _runs(
         opened.callback(streams.close)
         sink = _image_sink(configuration)
         opened.pop_all()
-    return RunPreparation(sink, NullImageSink(), counter, (*streams.observers, last_image))
+    return RunPreparation(
+        sink,
+        NullImageSink(),
+        counter,
+        lambda: settings.present[SPOT_FINDING],
+        (*streams.observers, *last_images),
+    )
 
 
 def _given_calibration(

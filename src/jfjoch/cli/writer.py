@@ -2,28 +2,32 @@
 
 import argparse
 import logging
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from jfjoch import __version__
 from jfjoch.cli.interrupts import Interrupts
 from jfjoch.cli.service_log import set_up_log
-from jfjoch.errors import Cancelled, ConfigurationError
+from jfjoch.cli.service_manager import ServiceManager
+from jfjoch.cli.watchdog import Watchdog
+from jfjoch.cli.writer_recovery import recover_files
+from jfjoch.errors import Cancelled, ConfigurationError, OperationFailed
 from jfjoch.messages.ports import ReportSink
-from jfjoch.stream.addresses import reachable_address
+from jfjoch.stream.addresses import reachable_address, tcp_address
+from jfjoch.stream.publish_json import ZmqJsonPublisher
 from jfjoch.stream.pull import DEFAULT_WATERMARK, ZmqImageSource
 from jfjoch.stream.report_push import ZmqReportSink
+from jfjoch.stream.republish import DEFAULT_WATERMARK as DEFAULT_REPUB_WATERMARK
+from jfjoch.stream.republish import ZmqRepublisher
+from jfjoch.writer.monitor import WriterMonitor
 from jfjoch.writer.options import WriterOptions
 from jfjoch.writer.service import WriterService
 
+EXIT_FAILED = 1
 EXIT_UNUSABLE = 2
-DEFAULT_REPUB_WATERMARK = 1000
-_NOT_SERVED = {
-    "http_port": "-H/--http_port (status over HTTP)",
-    "zmq_repub_port": "-r/--zmq_repub_port (republishing)",
-    "zmq_file_port": "-f/--zmq_file_port (announcing finished files)",
-}
 
 _logger = logging.getLogger(__name__)
 
@@ -33,47 +37,92 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.recover is not None:
-        parser.error("--recover is not available in this version; nothing was changed")
+        return recover_files(options.recover)
     if options.address is None:
         parser.error("ADDRESS is missing, such as tcp://broker-host:5400")
     set_up_log("info")
-    for name, text in _NOT_SERVED.items():
-        if getattr(options, name) is not None:
-            _logger.warning("%s is not served by this version and has no effect", text)
     try:
         _serve(options)
     except ConfigurationError as error:
         _logger.error("%s", error)
         return EXIT_UNUSABLE
+    except OperationFailed as error:
+        _logger.error("%s", error)
+        return EXIT_FAILED
     return 0
 
 
 def _serve(options: argparse.Namespace) -> None:
     interrupts = Interrupts()
     interrupts.install()
+    manager = ServiceManager(os.environ)
 
     def connect_reports(address: str) -> ReportSink:
         return ZmqReportSink(reachable_address(address, options.address))
 
     rules = WriterOptions(options.follow_links, overwrite=options.overwrite == "always")
-    with ZmqImageSource(options.address, options.rcv_watermark) as source:
-        service = WriterService(source, options.root_dir, rules, connect_reports)
+    with ExitStack() as stack:
+        republisher = _republisher(options, stack)
+        source = stack.enter_context(
+            ZmqImageSource(options.address, options.rcv_watermark, republisher)
+        )
+        announcer = _announcer(options, stack)
+        service = WriterService(
+            source, options.root_dir, rules, connect_reports, announcer=announcer
+        )
+        stack.enter_context(_served(options, service.monitor, republisher))
+        stack.enter_context(Watchdog(service.monitor, manager))
         _logger.info(
             "jfjoch_writer %s connected to %s, root %s",
             __version__,
             options.address,
             options.root_dir.resolve(),
         )
-        _run(service, interrupts)
+        manager.ready(f"connected to {options.address}")
+        _run(service, interrupts, manager)
 
 
-def _run(service: WriterService, interrupts: Interrupts) -> None:
+def _republisher(options: argparse.Namespace, stack: ExitStack) -> ZmqRepublisher | None:
+    if options.zmq_repub_port is None:
+        return None
+    address = tcp_address(options.host, options.zmq_repub_port)
+    return stack.enter_context(ZmqRepublisher(address, options.repub_watermark))
+
+
+def _announcer(options: argparse.Namespace, stack: ExitStack) -> ZmqJsonPublisher | None:
+    if options.zmq_file_port is None:
+        return None
+    address = tcp_address(options.host, options.zmq_file_port)
+    return stack.enter_context(ZmqJsonPublisher("finished files", address))
+
+
+@contextmanager
+def _served(
+    options: argparse.Namespace, monitor: WriterMonitor, republisher: ZmqRepublisher | None
+) -> Iterator[None]:
+    """Serve HTTP in a thread of its own, if a port is given."""
+    if options.http_port is None:
+        yield
+        return
+    # Imported only now: without HTTP the writer starts in half the time.
+    from jfjoch.http.server import HttpServer
+    from jfjoch.writer.http.application import create_app
+
+    with HttpServer(options.host, options.http_port) as server:
+        dropped = (lambda: republisher.dropped) if republisher else (lambda: 0)
+        server.start(create_app(monitor, {options.host}, dropped))
+        _logger.info("status at %s/status", server.url)
+        yield
+
+
+def _run(service: WriterService, interrupts: Interrupts, manager: ServiceManager) -> None:
     try:
         while True:
             service.step()
             interrupts.pause(0)
     except Cancelled:
         _logger.info("stopping")
+        manager.stopping()
     finally:
         service.close()
 
@@ -108,15 +157,16 @@ def _add_file_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--recover",
-        type=Path,
+        type=_directory,
         metavar="DIR",
-        help="finish what a killed writer left; not available in this version",
+        help="finish the files that killed writers left below DIR, and end: exit code 0 if no "
+        "image is missing, 1 if any is",
     )
 
 
 def _add_network_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-H", "--http_port", type=_port, metavar="PORT", help="status over HTTP")
-    parser.add_argument("--host", default="127.0.0.1", help="HTTP: address to listen on")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on: HTTP, -r, -f")
     parser.add_argument(
         "-r", "--zmq_repub_port", type=_port, metavar="PORT", help="republish all messages"
     )

@@ -2,6 +2,9 @@
 
 from math import asin, pi, sqrt, tan
 
+import numpy as np
+from numpy.typing import NDArray
+
 ENERGY_WAVELENGTH_KEV_ANGSTROM = 12.398420
 """Planck's constant times the speed of light (CODATA 2018)."""
 ELECTRON_REST_ENERGY_KEV = 510.99895
@@ -35,3 +38,21 @@ def ring_radius_m(
         return None
     two_theta_rad = 2 * asin(sine)
     return distance_m * tan(two_theta_rad) if two_theta_rad < pi / 2 else None
+
+
+def scattering_vectors(
+    x_m: NDArray[np.float64],
+    y_m: NDArray[np.float64],
+    distance_m: float,
+    wavelength_angstrom: float,
+) -> NDArray[np.float64]:
+    """Return the vectors of reciprocal space seen at places of the detector, [n, 3], 1/Angstrom.
+
+    Places are counted from where the beam meets the detector, which is perpendicular to it; both
+    arrays have the shape [n]. Lab frame: x = columns, y = rows, z along the beam. Laue's condition:
+    the wave vector after scattering less that before.
+    """
+    towards = np.stack([x_m, y_m, np.full(len(x_m), distance_m)], axis=1)
+    direction = towards / np.linalg.norm(towards, axis=1)[:, np.newaxis]
+    scattered: NDArray[np.float64] = (direction - [0, 0, 1]) / wavelength_angstrom
+    return scattered

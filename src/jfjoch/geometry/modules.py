@@ -44,6 +44,16 @@ class ModuleLayout:
         """Shape of a raw frame."""
         return self.module_count, *RAW_SHAPE
 
+    def module_boxes(self) -> list[tuple[slice, slice]]:
+        """Return the rows and the columns of the image that each module lies in."""
+        last_row, last_column = (int(self._module_lines(axis)[-1]) for axis in (0, 1))
+        boxes = []
+        for first, slow, fast in self.placements.tolist():
+            ends = first, first + slow * last_row + fast * last_column
+            (top, bottom), (left, right) = (sorted(line) for line in np.divmod(ends, self.width))
+            boxes.append((slice(int(top), int(bottom) + 1), slice(int(left), int(right) + 1)))
+        return boxes
+
     def to_image(self, raw_map: NDArray[_Value], gap_value: int) -> NDArray[_Value]:
         """Bring a map [modules, 512, 1024] to the image [height, width]; for masks, not counts.
 

@@ -15,14 +15,19 @@ from jfjoch.kernels._intrinsics import load_byte, store_byte
 from jfjoch.kernels._jit import kernel, kernel_part
 
 PIXELS_PER_BYTE = 8
+ALL_STALE = -1
 
 
 @kernel
-def shuffle_block(source: int, pixels: int, pixel_bytes: int, destination: int) -> int:
+def shuffle_block(
+    source: int, pixels: int, pixel_bytes: int, destination: int, stale_planes: int
+) -> int:
     """Write the bit planes of a block; return which of them are not all 0, one bit for each.
 
     Both are addresses, and nothing is touched outside the block. ``pixels`` is a multiple of 8,
-    ``pixel_bytes`` 1, 2 or 4.
+    ``pixel_bytes`` 1, 2 or 4. ``stale_planes``: one bit for each plane, clear only where what
+    stands at ``destination`` is 0 already, as after a block of the same form that returned 0 for
+    it; ``ALL_STALE`` is always right.
     """
     plane_bytes = pixels // PIXELS_PER_BYTE
     grouped = pixels - pixels % GROUP_PIXELS
@@ -31,11 +36,11 @@ def shuffle_block(source: int, pixels: int, pixel_bytes: int, destination: int) 
         group = source + pixel * pixel_bytes
         place = destination + pixel // PIXELS_PER_BYTE
         if pixel_bytes == 1:
-            used_planes |= spread_pixels_of_1_byte(group, place, plane_bytes)
+            used_planes |= spread_pixels_of_1_byte(group, place, plane_bytes, stale_planes)
         elif pixel_bytes == 2:
-            used_planes |= spread_pixels_of_2_bytes(group, place, plane_bytes)
+            used_planes |= spread_pixels_of_2_bytes(group, place, plane_bytes, stale_planes)
         else:
-            used_planes |= spread_pixels_of_4_bytes(group, place, plane_bytes)
+            used_planes |= spread_pixels_of_4_bytes(group, place, plane_bytes, stale_planes)
     for pixel in range(grouped, pixels, PIXELS_PER_BYTE):
         for byte in range(pixel_bytes):
             first = source + pixel * pixel_bytes + byte

@@ -8,7 +8,7 @@ any multiple of 8 pixels; fewer than 8 pixels at the end of an image stand there
 from jfjoch.kernels import lz4_bitmaps, zstd_frame
 from jfjoch.kernels._intrinsics import load_byte, store_big_endian_int, store_byte
 from jfjoch.kernels._jit import kernel
-from jfjoch.kernels.bitshuffle import PIXELS_PER_BYTE, shuffle_block
+from jfjoch.kernels.bitshuffle import ALL_STALE, PIXELS_PER_BYTE, shuffle_block
 from jfjoch.kernels.lz4_block import encode_lz4_block
 from jfjoch.kernels.lz4_sequence import SLACK_BYTES
 from jfjoch.kernels.zstd_frame import encode_zstd_frame
@@ -54,9 +54,13 @@ def encode_blocks(
     bitmaps = scratch + _PLANES_BYTES
     block_pixels = block_bytes // pixel_bytes
     shuffled = pixels - pixels % PIXELS_PER_BYTE
+    used_planes = ALL_STALE
     for first in range(0, shuffled, block_pixels):
         count = min(block_pixels, shuffled - first)
-        used_planes = shuffle_block(source + first * pixel_bytes, count, pixel_bytes, planes)
+        # Planes that the block before, if of this form, left empty need not be emptied again.
+        stale_planes = used_planes if count == block_pixels else ALL_STALE
+        begin = source + first * pixel_bytes
+        used_planes = shuffle_block(begin, count, pixel_bytes, planes, stale_planes)
         size, begin = count * pixel_bytes, destination + _SIZE_BYTES
         if codec == LZ4:
             plane_bytes = count // PIXELS_PER_BYTE

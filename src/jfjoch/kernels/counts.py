@@ -4,7 +4,7 @@ Two values are no numbers: ``ERROR`` (the pixel can't be used) and ``SATURATED``
 be measured).
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,3 +22,10 @@ Image = NDArray[np.integer[Any]]
 """Pixels as they are sent, of any of ``IMAGE_DTYPES``, flat and contiguous for kernels."""
 SIGNED_DTYPES = ("int8", "int16", "int32")
 IMAGE_DTYPES = (*SIGNED_DTYPES, "uint8", "uint16", "uint32")
+
+
+class SpecialValues(NamedTuple):
+    """Values of the pixels of an image that are no numbers."""
+
+    error: int
+    saturated: int

@@ -20,6 +20,8 @@ _LAST_LITERALS = 5
 """The format ends every block with as many literals ..."""
 _LAST_START = 12
 """... and lets no match start nearer to the end. One bit less, as a match may leave out a zero."""
+_STARTS_AT_A_TIME = 64 * WORDS_AT_A_TIME
+_ALL = -1
 _QUICK_BYTES = 8 * 32
 """Planes of full blocks are a multiple of this: 32 bytes of a bitmap."""
 
@@ -60,12 +62,29 @@ def mark_bitmaps(
     clear_64_from(maps.equal, size - _LAST_LITERALS)
     clear_64_from(maps.zero, size - _LAST_LITERALS)
     clear_64_from(maps.plane, size - _LAST_LITERALS)
-    for begin in range(0, size, 64 * WORDS_AT_A_TIME):
-        word = begin // 8
-        store_lz4_starts(maps.equal + word, maps.zero + word, maps.plane + word, maps.start + word)
+    _mark_starts(maps, size, plane_bytes, used_planes)
     clear_64_from(maps.start, size - _LAST_START)
     set_bit(maps.start, size)
     return maps
+
+
+@kernel_part
+def _mark_starts(maps: Bitmaps, size: int, plane_bytes: int, used_planes: int) -> None:
+    """Mark 512 bytes at a time; in zeros that go on behind them, matches start everywhere."""
+    to_search, planes_at_a_time = _ALL, 0
+    if plane_bytes == _STARTS_AT_A_TIME:
+        to_search, planes_at_a_time = used_planes | used_planes >> 1, 1
+    elif 2 * plane_bytes == _STARTS_AT_A_TIME:
+        to_search, planes_at_a_time = used_planes | used_planes >> 1 | used_planes >> 2, 2
+    for begin in range(0, size, _STARTS_AT_A_TIME):
+        word = begin // 8
+        starts = maps.start + word
+        if to_search & 1:
+            store_lz4_starts(maps.equal + word, maps.zero + word, maps.plane + word, starts)
+        else:
+            store_32_ones(starts)
+            store_32_ones(starts + 32)
+        to_search >>= planes_at_a_time
 
 
 @kernel_part

@@ -12,6 +12,7 @@ from jfjoch.kernels import (
     pixel_statistics,
     quantisation,
     simulation,
+    spot_finding,
 )
 
 _KERNELS = (
@@ -24,6 +25,7 @@ _KERNELS = (
     bitshuffle_blocks,
     pedestal,
     simulation,
+    spot_finding,
 )
 
 

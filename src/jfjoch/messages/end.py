@@ -1,7 +1,10 @@
 """The end of a run."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +23,9 @@ class EndMessage:
     """Received / expected packets."""
     max_receiver_delay: int
     cancelled: bool
+    mean_profile: NDArray[np.float32] | None = field(default=None, compare=False)
+    """[bins], azimuthal profile averaged over the images; NaN for a bin that was always empty."""
+    bkg_estimate: float | None = None
+    """Mean over the images that had one."""
+    indexing_rate: float | None = None
+    """Indexed images / images tried; None when none was tried."""

@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from jfjoch.messages.analysis import NO_ANALYSIS, ImageAnalysis
+
 
 @dataclass(frozen=True, slots=True)
 class CompressedImage:
@@ -64,6 +66,7 @@ class ImageMessage:
     pulse_id: int | None = None
     event_code: int | None = None
     appendix: Any = None
+    analysis: ImageAnalysis = NO_ANALYSIS
 
     @property
     def efficiency(self) -> float:

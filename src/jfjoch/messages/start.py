@@ -147,3 +147,5 @@ class StartMessage:
     sample: SampleInfo = field(default_factory=SampleInfo)
     analysis: AnalysisPlan = field(default_factory=AnalysisPlan)
     data_reduction_factor_serialmx: float = 1.0
+    pulsed: bool = False
+    """Each image has the number and the event code of a pulse of the source."""

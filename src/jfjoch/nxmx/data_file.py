@@ -7,13 +7,18 @@ import h5py
 import numpy as np
 
 from jfjoch.errors import FileRefused
+from jfjoch.messages.image import ImageMessage
 from jfjoch.nxmx.chunk_layout import ChunkLayout
-from jfjoch.nxmx.fields import add_field, add_group, set_attribute
+from jfjoch.nxmx.fields import add_group, set_attribute
+from jfjoch.nxmx.image_fields import NO_NUMBER, ImageFields, create_image_fields
+from jfjoch.nxmx.image_gaps import fill_gaps
 from jfjoch.nxmx.partial_file import PartialFile
+from jfjoch.nxmx.run_records import RecordFields, RunRecords
+from jfjoch.nxmx.start_record import StartRecord
 from jfjoch.nxmx.storage import writing
 
 IMAGES = "/entry/data/data"
-VALID = "/entry/image/valid"
+_NO_RECORDS = RunRecords()
 
 
 class DataFile:
@@ -24,21 +29,23 @@ class DataFile:
     ``salvage``.
     """
 
-    def __init__(self, target: PartialFile, layout: ChunkLayout, first_image: int) -> None:
+    def __init__(
+        self,
+        target: PartialFile,
+        layout: ChunkLayout,
+        first_image: int,
+        start: StartRecord | None = None,
+        records: RunRecords = _NO_RECORDS,
+    ) -> None:
         self._target = target
         self._layout = layout
         self._first_image = first_image
-        self._valid = bytearray()
         self._written = 0
         self._flushed = 0
-        self._file = target.create()
-        try:
-            with writing(target.partial_path):
-                self._images = self._create_images()
-                self._file.flush()  # or a kill before the first image would leave no HDF5 file
-        except FileRefused:
-            self.salvage()
-            raise
+        self._file = target.create_with(self._empty_file(start, records))
+        self._images = self._file[IMAGES]
+        self._fields = ImageFields(self._file)
+        self._records = RecordFields(self._file, records)
 
     @property
     def images_written(self) -> int:
@@ -50,19 +57,29 @@ class DataFile:
         """Images that a reader finds even if this process is killed now."""
         return self._flushed
 
-    def write(self, index: int, payload: bytes | memoryview) -> None:
-        """Store an image that was not here before; ``index`` counts from 0 within the file."""
+    def write(self, index: int, payload: bytes | memoryview, number: int = NO_NUMBER) -> None:
+        """Store an image that was not here before; ``index`` counts from 0 within the file.
+
+        ``number`` is the one it had before any image was left out.
+        """
         with writing(self._target.partial_path):
             self._grow(index + 1)
             self._images.id.write_direct_chunk((index, 0, 0), payload)
-        self._valid[index] = 1
+        self._fields.enter(index, number)
         self._written += 1
+
+    def record(self, index: int, image: ImageMessage) -> None:
+        """Note what an image says besides its pixels; ``write`` has stored it."""
+        with writing(self._target.partial_path):
+            self._records.enter(index, image)
 
     def flush(self) -> None:
         """Make all images so far readable even if this process is killed right after."""
         if self._flushed == self._written:
             return
         with writing(self._target.partial_path):
+            self._fields.flush()
+            self._records.flush(self._fields.count)
             self._file.flush()
         self._flushed = self._written
 
@@ -75,9 +92,10 @@ class DataFile:
         """
         with writing(self._target.partial_path):
             self._grow(image_count)
-            self._fill_gaps(sign_of_life)
-            self._write_valid()
-            self._number_images()
+            fill_gaps(self._images, self._fields.valid, sign_of_life)
+            self._fields.flush()
+            self._records.flush(self._fields.count)
+            number_images(self._images, self._first_image)
             self._file.close()
         self._flushed = self._written
         self._target.publish()
@@ -103,38 +121,37 @@ class DataFile:
         the file was closed.
         """
         with self._target.reopen() as file:
-            file[IMAGES].resize(self._valid.rfind(1) + 1, axis=0)
+            file[IMAGES].resize(np.flatnonzero(self._fields.valid)[-1] + 1, axis=0)
 
-    def _create_images(self) -> h5py.Dataset:
-        set_attribute(self._file, "default", "entry")
-        entry = add_group(self._file, "entry", "NXentry")
+    def _empty_file(self, start: StartRecord | None, records: RunRecords) -> bytes:
+        """Make the file in memory, so that it comes to disk as a whole."""
+        name = str(self._target.partial_path)
+        with h5py.File(name, "w", driver="core", backing_store=False) as file:
+            self._create_images(file)
+            create_image_fields(file)
+            records.create(file)
+            if start is not None:
+                start.write(file)
+            file.flush()
+            content: bytes = file.id.get_file_image()
+        return content
+
+    def _create_images(self, file: h5py.File) -> None:
+        set_attribute(file, "default", "entry")
+        entry = add_group(file, "entry", "NXentry")
         set_attribute(entry, "default", "data")
         data = add_group(entry, "data", "NXdata")
         set_attribute(data, "signal", "data")
         images = self._layout.create_dataset(data, "data")
         set_attribute(images, "image_nr_low", np.int64(self._first_image + 1))
         set_attribute(images, "image_nr_high", np.int64(self._first_image))
-        return images
 
     def _grow(self, image_count: int) -> None:
-        missing = image_count - len(self._valid)
-        if missing > 0:
+        if image_count > self._fields.count:
             self._images.resize(image_count, axis=0)
-            self._valid.extend(bytes(missing))
+            self._fields.grow(image_count)
 
-    def _fill_gaps(self, sign_of_life: Callable[[], None]) -> None:
-        payload = None
-        for index in np.flatnonzero(np.frombuffer(self._valid, np.uint8) == 0):
-            if payload is None:
-                self._images[index] = self._layout.error_value  # compressed once, by the filter
-                payload = self._images.id.read_direct_chunk((index, 0, 0))[1]
-            self._images.id.write_direct_chunk((index, 0, 0), payload)
-            sign_of_life()
 
-    def _write_valid(self) -> None:
-        group = add_group(self._file["entry"], "image", "NXcollection")
-        add_field(group, "valid", np.frombuffer(bytes(self._valid), np.uint8))
-
-    def _number_images(self) -> None:
-        last = np.int64(self._first_image + len(self._valid))
-        self._images.attrs.modify("image_nr_high", last)
+def number_images(images: h5py.Dataset, first_image: int) -> None:
+    """Write the number of the last image of a file; they count from 1 over the whole run."""
+    images.attrs.modify("image_nr_high", np.int64(first_image + len(images)))

@@ -3,6 +3,7 @@
 import h5py
 
 from jfjoch import __version__
+from jfjoch.messages.end import EndMessage
 from jfjoch.messages.start import DetectorDescription, ImageFormat
 from jfjoch.nxmx.fields import add_field, add_group, storable
 from jfjoch.nxmx.finished_run import FinishedRun
@@ -30,14 +31,20 @@ def _write_image_count(specific: h5py.Group, run: FinishedRun) -> None:
     # XDS plugins take nimages x ntrigger for the number of images in the files.
     add_field(specific, "nimages", run.image_count)
     add_field(specific, "ntrigger", 1)
-    add_field(specific, "nimages_expected", run.end.images_expected)
-    add_field(specific, "nimages_collected", run.end.images_collected)
-    add_field(specific, "nimages_sent", run.end.images_sent)
+    add_field(specific, "incomplete", run.end is None)
+    if run.end is not None:
+        _write_outcome(specific, run.end)
     if run.start.files.socket_count == 1:  # one of several writers knows only its own part
         add_field(specific, "nimages_written", run.images_written)
-    add_field(specific, "data_collection_efficiency", run.end.efficiency)
-    add_field(specific, "max_receiver_delay", run.end.max_receiver_delay)
-    add_field(specific, "cancelled", run.end.cancelled)
+
+
+def _write_outcome(specific: h5py.Group, end: EndMessage) -> None:
+    add_field(specific, "nimages_expected", end.images_expected)
+    add_field(specific, "nimages_collected", end.images_collected)
+    add_field(specific, "nimages_sent", end.images_sent)
+    add_field(specific, "data_collection_efficiency", end.efficiency)
+    add_field(specific, "max_receiver_delay", end.max_receiver_delay)
+    add_field(specific, "cancelled", end.cancelled)
 
 
 def _write_conversion(specific: h5py.Group, image: ImageFormat) -> None:

@@ -26,7 +26,8 @@ class FinishedRun:
     """Everything known about a run after its last image."""
 
     start: StartMessage
-    end: EndMessage
+    end: EndMessage | None
+    """None: it never came, and the run is incomplete."""
     calibration: tuple[CalibrationMessage, ...]
     original_image_ids: NDArray[np.int64]
     """[images in the files]: number of each image before any was left out."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import h5py
 
-from jfjoch.nxmx.data_file import VALID
+from jfjoch.nxmx.image_fields import VALID
 
 
 def count_images(master: Path) -> int:

@@ -5,10 +5,11 @@ from collections.abc import Callable
 import h5py
 import numpy as np
 
-from jfjoch.nxmx.data_file import IMAGES, VALID
+from jfjoch.nxmx.data_file import IMAGES
 from jfjoch.nxmx.fields import add_group, set_attribute
 from jfjoch.nxmx.file_prefix import FilePrefix
 from jfjoch.nxmx.finished_run import FinishedRun
+from jfjoch.nxmx.image_fields import NO_NUMBER, NUMBER, VALID
 
 
 def write_data(
@@ -23,7 +24,7 @@ def write_data(
     set_attribute(data, "signal", "data")
     image = run.start.image
     layout = h5py.VirtualLayout((run.image_count, image.height, image.width), image.dtype)
-    _map_files(layout, IMAGES, run, prefix, sign_of_life)
+    map_files(layout, IMAGES, run, prefix, sign_of_life)
     data.create_virtual_dataset("data", layout, fillvalue=image.error_value)
     for span in run.files():
         link = h5py.ExternalLink(prefix.data_file(span.number).name, IMAGES)
@@ -34,20 +35,30 @@ def write_data(
 def write_image_info(
     entry: h5py.Group, run: FinishedRun, prefix: FilePrefix, sign_of_life: Callable[[], None]
 ) -> None:
-    """NXcollection: ``valid`` is 1 for every image that came and 0 for a gap."""
+    """NXcollection: what is known of each image, and whether it came at all.
+
+    ``valid`` is 1 for every image that came and 0 for a gap, ``number`` what the image was called
+    before any was left out, -1 for a gap.
+    """
     info = add_group(entry, "image", "NXcollection")
-    layout = h5py.VirtualLayout((run.image_count,), np.uint8)
-    _map_files(layout, VALID, run, prefix, sign_of_life)
-    info.create_virtual_dataset("valid", layout, fillvalue=0)
+    fields: tuple[tuple[str, type[np.integer], int], ...] = (
+        (VALID, np.uint8, 0),
+        (NUMBER, np.int64, NO_NUMBER),
+    )
+    for path, dtype, of_gaps in fields:
+        layout = h5py.VirtualLayout((run.image_count,), dtype)
+        map_files(layout, path, run, prefix, sign_of_life)
+        info.create_virtual_dataset(path.rpartition("/")[2], layout, fillvalue=of_gaps)
 
 
-def _map_files(
+def map_files(
     layout: h5py.VirtualLayout,
     dataset: str,
     run: FinishedRun,
     prefix: FilePrefix,
     sign_of_life: Callable[[], None],
 ) -> None:
+    """Fill ``layout``, [images, ...], with ``dataset`` of every data file of the run."""
     for span in run.files():
         name = prefix.data_file(span.number).name.replace("%", "%%")  # else a printf pattern
         shape = (span.image_count, *layout.shape[1:])

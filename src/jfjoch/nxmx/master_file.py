@@ -12,9 +12,11 @@ from jfjoch.nxmx.file_prefix import FilePrefix
 from jfjoch.nxmx.finished_run import FinishedRun
 from jfjoch.nxmx.image_data import write_data, write_image_info
 from jfjoch.nxmx.instrument import write_instrument, write_source
+from jfjoch.nxmx.master_records import write_records
 from jfjoch.nxmx.partial_file import PartialFile
 from jfjoch.nxmx.sample import write_sample
 from jfjoch.nxmx.storage import writing
+from jfjoch.nxmx.user_values import write_user_values
 
 
 def write_master_file(
@@ -52,6 +54,8 @@ def _write_groups(
     write_detector(instrument, run)
     write_data(entry, run, prefix, sign_of_life)
     write_image_info(entry, run, prefix, sign_of_life)
+    write_user_values(entry, run.start.sample.header_appendix)
+    write_records(file, run, prefix, sign_of_life)
 
 
 def _write_entry(file: h5py.File, run: FinishedRun) -> h5py.Group:
@@ -62,7 +66,8 @@ def _write_entry(file: h5py.File, run: FinishedRun) -> h5py.Group:
     start = run.start
     duration = timedelta(seconds=start.number_of_images * start.image_time_s)
     add_field(entry, "start_time", _iso_utc(start.arm_date))
-    add_field(entry, "end_time", _iso_utc(run.end.end_date))
+    if run.end is not None:
+        add_field(entry, "end_time", _iso_utc(run.end.end_date))
     add_field(entry, "end_time_estimated", _iso_utc(start.arm_date + duration))
     return entry
 

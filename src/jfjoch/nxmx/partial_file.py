@@ -2,6 +2,7 @@
 
 import errno
 import os
+import secrets
 from contextlib import suppress
 from pathlib import Path
 
@@ -30,13 +31,27 @@ class PartialFile:
 
         Raises FileRefused, naming path and errno; also when either name is taken.
         """
-        if not self._overwrite and os.path.lexists(self.path):
-            with writing(self.path):
-                raise FileExistsError
+        self._refuse_existing()
         # The default library version bounds: newer ones can't be read by XDS plugins, nor after
         # a kill without SWMR.
         with writing(self.partial_path):
             return h5py.File(self.partial_path, "w" if self._overwrite else "x")
+
+    def create_with(self, content: bytes) -> h5py.File:
+        """Make the file with the bytes of an HDF5 file, and open it under its temporary name.
+
+        A kill at any moment leaves it whole or not there (at most a ``.jfjoch-*.new`` beside it).
+        Raises FileRefused as ``create`` does.
+        """
+        self._refuse_existing()
+        new = self.path.with_name(f".jfjoch-{secrets.token_hex(8)}.new")
+        try:
+            with writing(self.partial_path):
+                new.write_bytes(content)
+                self._rename(new, self.partial_path)
+        finally:
+            new.unlink(missing_ok=True)
+        return self.reopen()
 
     def reopen(self) -> h5py.File:
         """Open the file again under its temporary name, to mend it. Raises FileRefused."""
@@ -50,29 +65,35 @@ class PartialFile:
         name.
         """
         with writing(self.path):
-            if self._overwrite:
-                self.partial_path.replace(self.path)
-            else:
-                self._rename_exclusively()
+            self._rename(self.partial_path, self.path)
 
     def discard(self) -> None:
         """Remove what ``create`` made; only for a file that holds nothing worth keeping."""
         with suppress(OSError):  # it will then be in the way of a run of the same name, no more
             self.partial_path.unlink()
 
-    def _rename_exclusively(self) -> None:
-        try:
-            os.link(self.partial_path, self.path)
-        except FileExistsError:
-            raise
-        except OSError as error:
-            if error.errno not in _NO_HARD_LINKS:
-                raise
-            self._rename_over_placeholder()
-        else:
-            self.partial_path.unlink()
+    def _refuse_existing(self) -> None:
+        if not self._overwrite and os.path.lexists(self.path):
+            with writing(self.path):
+                raise FileExistsError
 
-    def _rename_over_placeholder(self) -> None:
-        """Without hard links: take the name first, so that only our own file is replaced."""
-        self.path.touch(exist_ok=False)
-        self.partial_path.replace(self.path)
+    def _rename(self, old: Path, new: Path) -> None:
+        if self._overwrite:
+            old.replace(new)
+        else:
+            _rename_exclusively(old, new)
+
+
+def _rename_exclusively(old: Path, new: Path) -> None:
+    try:
+        os.link(old, new)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        if error.errno not in _NO_HARD_LINKS:
+            raise
+        # Without hard links: take the name first, so that only our own file is replaced.
+        new.touch(exist_ok=False)
+        old.replace(new)
+    else:
+        old.unlink()

@@ -7,6 +7,7 @@ from jfjoch.kernels.direct import new_scratch
 from jfjoch.kernels.frame import add_to_counts, convert_to_counts, counts_to_image
 from jfjoch.processing.conversion_tables import ConversionTables
 from jfjoch.processing.image_target import ImageTarget
+from jfjoch.processing.undivided import UndividedCounts
 
 
 class SummedFrames:
@@ -21,8 +22,10 @@ class SummedFrames:
         target: ImageTarget,
         tables: ConversionTables,
         low_threshold: int,
+        undivided: UndividedCounts,
     ) -> None:
         self._target = target
+        self._undivided = undivided
         self._tables = tables
         self._low_threshold = low_threshold
         self._scratch = new_scratch()
@@ -43,7 +46,8 @@ class SummedFrames:
 
     def place(self) -> None:
         """Place the sum in the image."""
-        target = self._target
+        target, whole = self._target, self._undivided
+        np.take(self._counts, whole.pixels, out=whole.counts)
         counts_to_image(
             self._counts, target.placements, target.extended, target.output, target.bits
         )

@@ -25,5 +25,10 @@ class AverageProfile:
     def points(self) -> tuple[list[float], list[float]]:
         """Return q and mean of the bins that were filled in any image."""
         filled = self._counts > 0
-        means = self._sums[filled] / self._counts[filled]
-        return self._q[filled].tolist(), means.tolist()
+        return self._q[filled].tolist(), self.means()[filled].tolist()
+
+    def means(self) -> NDArray[np.float64]:
+        """Return [bins], NaN for a bin that no image has filled."""
+        means = np.full(self._q.size, np.nan)
+        np.divide(self._sums, self._counts, out=means, where=self._counts > 0)
+        return means

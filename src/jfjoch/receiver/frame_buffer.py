@@ -59,6 +59,11 @@ class FrameBuffer:
         return self._newest
 
     @property
+    def has_room(self) -> bool:
+        """Whether at least half of the slots are free: the workers keep up with the source."""
+        return 2 * len(self._free) >= len(self._slots)
+
+    @property
     def packets_received(self) -> int:
         """Packets of all frames published since ``reopen``."""
         return self._packets_received

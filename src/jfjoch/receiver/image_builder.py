@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from jfjoch.detector.base import FrameInfo
-from jfjoch.messages.image import CompressedImage, ImageMessage, PixelStatistics
+from jfjoch.messages.image import ImageMessage
 from jfjoch.model.plan import AcquisitionPlan
+from jfjoch.processing.pipeline import FinishedImage
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,7 @@ class ImageBuilder:
         self,
         image_id: int,
         frames: list[FrameInfo],
-        image: CompressedImage,
-        statistics: PixelStatistics,
+        finished: FinishedImage,
         receiver_delay: int,
     ) -> ImageMessage:
         """Put together what is sent; pulse and event are those of the image's first frame."""
@@ -39,8 +39,8 @@ class ImageBuilder:
             original_image_id=image_id,
             start_time_ns=round(image_id * self.plan.images.image_time_s * 1e9),
             exposure_ns=round(self.plan.images.count_time_s * 1e9),
-            image=image,
-            statistics=statistics,
+            image=finished.image,
+            statistics=finished.statistics,
             packets_expected=sum(frame.packets_expected for frame in frames),
             packets_received=sum(frame.packets_received for frame in frames),
             receiver_delay=max(0, receiver_delay),
@@ -49,4 +49,5 @@ class ImageBuilder:
             pulse_id=frames[0].pulse_id,
             event_code=frames[0].event_code,
             appendix=self.appendix,
+            analysis=finished.analysis,
         )

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
+from jfjoch.messages.analysis import IndexingResult
 from jfjoch.messages.image import ImageMessage
 
 
@@ -51,9 +52,14 @@ PLAIN_FIGURES = ImageFigures._fields[1:-2]
 """Those that are one number per image."""
 
 
+_NO_CELL = (None,) * 6
+
+
 def image_figures(image: ImageMessage) -> ImageFigures:
     """Return the figures of a finished image."""
-    statistics = image.statistics
+    statistics, found = image.statistics, image.analysis
+    indexing = found.indexing
+    a, b, c, alpha, beta, gamma = _cell(indexing)
     return ImageFigures(
         image_number=image.original_image_id,
         error_pixels=statistics.error_pixels,
@@ -61,4 +67,24 @@ def image_figures(image: ImageMessage) -> ImageFigures:
         receiver_delay=image.receiver_delay,
         free_send_buffers=image.free_send_buffers,
         collection_efficiency=image.efficiency,
+        bkg_estimate=found.bkg_estimate,
+        spot_count=found.spot_count,
+        strong_pixels=found.strong_pixel_count,
+        indexed=None if indexing is None else indexing.indexed,
+        cell_a=a,
+        cell_b=b,
+        cell_c=c,
+        cell_alpha=alpha,
+        cell_beta=beta,
+        cell_gamma=gamma,
+        rois=tuple(RoiFigures(roi.sum, roi.max_count, roi.valid_pixels) for roi in found.rois),
+        profile=found.profile,
     )
+
+
+def _cell(indexing: IndexingResult | None) -> tuple[float | None, ...]:
+    """Lengths and angles of an image that was indexed."""
+    if indexing is None or not indexing.indexed or indexing.unit_cell is None:
+        return _NO_CELL
+    cell = indexing.unit_cell
+    return cell.a, cell.b, cell.c, cell.alpha, cell.beta, cell.gamma

@@ -1,18 +1,17 @@
 """One worker: collects the frames of an image, runs the pipeline, hands the image on."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from numpy.typing import NDArray
 
 from jfjoch.detector.base import FrameInfo
 from jfjoch.messages.image import ImageMessage
-from jfjoch.messages.ports import RunObserver
+from jfjoch.model.spot_finding import SpotFindingSettings
 from jfjoch.processing.pipeline import ImagePipeline
 from jfjoch.receiver.frame_buffer import FrameBuffer
 from jfjoch.receiver.image_builder import ImageBuilder
-from jfjoch.receiver.image_queue import ImageQueue
-from jfjoch.receiver.run_statistics import RunStatistics
+from jfjoch.receiver.image_release import ImageRelease
 
 _WAIT_S = 0.1
 
@@ -28,16 +27,15 @@ class ImageWorker:
         frames: FrameBuffer,
         pipeline: ImagePipeline,
         builder: ImageBuilder,
-        queue: ImageQueue,
-        statistics: RunStatistics,
-        observers: Sequence[RunObserver] = (),
+        release: ImageRelease,
+        spot_finding: Callable[[], SpotFindingSettings],
     ) -> None:
+        """``spot_finding`` gives the settings in force, which may change between images."""
         self._frames = frames
         self._pipeline = pipeline
         self._builder = builder
-        self._queue = queue
-        self._statistics = statistics
-        self._observers = observers
+        self._release = release
+        self._spot_finding = spot_finding
 
     def run(self, image_ids: Iterator[int]) -> None:
         """Work until the images or the frames are over."""
@@ -59,9 +57,8 @@ class ImageWorker:
                 return False
             infos.append(info)
         if any(info.is_lost for info in infos):
-            self._statistics.image_lost(infos)
-            return True
-        return self._hand_on(image_id, infos)
+            return self._release.lost(image_id, infos)
+        return self._release.finished(self._message(image_id, infos))
 
     def _add_frame(self, number: int) -> FrameInfo | None:
         taken = self._wait_for(number)
@@ -83,17 +80,18 @@ class ImageWorker:
                 return taken
         return None
 
-    def _hand_on(self, image_id: int, infos: list[FrameInfo]) -> bool:
-        message = self._message(image_id, infos)
-        self._statistics.image_collected(message)
-        for observer in self._observers:
-            observer.image_finished(message)
-        outcome = self._queue.put(message)
-        if outcome == "full":
-            self._statistics.image_dropped()
-        return outcome != "given up"
-
     def _message(self, image_id: int, infos: list[FrameInfo]) -> ImageMessage:
-        image, statistics = self._pipeline.finish()
+        finished = self._pipeline.finish(self._affordable())
         delay = self._frames.newest_frame - infos[-1].number
-        return self._builder.build(image_id, infos, image, statistics, delay)
+        return self._builder.build(image_id, infos, finished, delay)
+
+    def _affordable(self) -> SpotFindingSettings:
+        """Return the settings for an image; without indexing where frames wait to be processed.
+
+        So no image is delayed for long by a search that takes as long as all the rest.
+        """
+        settings = self._spot_finding()
+        if not (settings.indexing and self._pipeline.indexes) or self._frames.has_room:
+            return settings
+        self._release.statistics.indexing_skipped()
+        return settings.model_copy(update={"indexing": False})

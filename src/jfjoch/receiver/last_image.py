@@ -27,6 +27,11 @@ def _every_image(_: ImageMessage) -> bool:
     return True
 
 
+def was_indexed(image: ImageMessage) -> bool:
+    """Tell whether a lattice was found."""
+    return image.analysis.indexing is not None and image.analysis.indexing.indexed
+
+
 class LastImage:
     """Keeps the newest image of the run, else of the run before; a ``RunObserver``.
 

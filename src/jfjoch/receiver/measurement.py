@@ -238,6 +238,9 @@ class Measurement:
             efficiency=counts.efficiency,
             max_receiver_delay=counts.max_receiver_delay,
             cancelled=self.cancelled,
+            mean_profile=self.plots.mean_profile(),
+            bkg_estimate=counts.analysis.bkg_estimate,
+            indexing_rate=counts.analysis.indexing_rate,
         )
 
 

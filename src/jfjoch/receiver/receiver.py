@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,14 +18,18 @@ from jfjoch.messages.ports import ImageSink, RunObserver
 from jfjoch.model.dataset import DatasetSettings
 from jfjoch.model.experiment import Experiment
 from jfjoch.model.plan import AcquisitionPlan, FrameOrigin, RunIdentity
+from jfjoch.model.spot_finding import DEFAULT_SPOT_FINDING, SpotFindingSettings
 from jfjoch.nxmx.file_prefix import check_prefix
 from jfjoch.processing.conversion_tables import ConversionTables
 from jfjoch.processing.fixed_gain import fixed_gain_tables
+from jfjoch.processing.image_analysis import AnalysisTables, ImageAnalyser
 from jfjoch.processing.pipeline import ImagePipeline
 from jfjoch.receiver.calibration_messages import calibration_messages
+from jfjoch.receiver.data_reduction import DataReduction
 from jfjoch.receiver.frame_buffer import FrameBuffer
 from jfjoch.receiver.image_builder import ImageBuilder
 from jfjoch.receiver.image_queue import ImageQueue
+from jfjoch.receiver.image_release import ImageRelease
 from jfjoch.receiver.image_worker import ImageWorker
 from jfjoch.receiver.mask_in_use import raw_mask_in_use
 from jfjoch.receiver.measurement import Measurement, MeasurementParts
@@ -71,6 +74,8 @@ class Surroundings:
     """Where they go when the file prefix is empty."""
     observers: Sequence[RunObserver] = ()
     """Who is shown the images besides."""
+    spot_finding: Callable[[], SpotFindingSettings] = lambda: DEFAULT_SPOT_FINDING
+    """Settings in force at any time of the run."""
 
 
 class Receiver:
@@ -113,16 +118,25 @@ class Receiver:
         raw_mask = raw_mask_in_use(calibration.user_mask, pedestals, experiment)
         mask = image_pixel_mask(layout, raw_mask)
         tables = _tables(plan, pedestals, calibration.gains)
+        in_use = CalibrationInUse(mask, calibration.gains.file_names)
+        start = start_message(plan, experiment, dataset, in_use, datetime.now(UTC))
+        analysis = AnalysisTables.build(layout, mask, experiment, start.geometry, start.sample)
         pipelines = [
-            ImagePipeline(plan.pixels, layout, tables, mask, plan.images.compression)
+            ImagePipeline(
+                plan.pixels,
+                layout,
+                tables,
+                mask,
+                plan.images.compression,
+                ImageAnalyser(analysis, plan.pixels),
+            )
             for _ in range(self._options.worker_count)
         ]
-        in_use = CalibrationInUse(mask, calibration.gains.file_names)
-        plots = RunPlots(experiment.roi.names)
+        plots = RunPlots(experiment.roi.names, experiment.azim_int.bin_to_q)
         return Measurement(
             plan,
-            self._parts(plan, pipelines, dataset.image_appendix, surroundings, plots),
-            start_message(plan, experiment, dataset, in_use, datetime.now(UTC)),
+            self._parts(plan, pipelines, dataset, surroundings, plots),
+            start,
             calibration_messages(plan.run, pedestals) if plan.saves_calibration else [],
             self._clock,
         )
@@ -131,7 +145,7 @@ class Receiver:
         self,
         plan: AcquisitionPlan,
         pipelines: Sequence[ImagePipeline],
-        appendix: Any,
+        dataset: DatasetSettings,
         surroundings: Surroundings,
         plots: RunPlots,
     ) -> MeasurementParts:
@@ -140,13 +154,14 @@ class Receiver:
         statistics = RunStatistics(plan.images.image_count)
         pulses = PulseRecord(plan.images.image_count) if plan.frames.pulsed else None
         records: list[RunObserver] = [plots] if pulses is None else [plots, pulses]
-        observers = (*records, *surroundings.observers)
-        builder = ImageBuilder(plan, appendix, lambda: queue.free)
+        builder = ImageBuilder(plan, dataset.image_appendix, lambda: queue.free)
+        reduction = DataReduction(dataset.data_reduction_factor_serialmx, plan.run.number)
+        release = ImageRelease(statistics, records, surroundings.observers, reduction, queue)
         return MeasurementParts(
             source=source,
             frames=self._frames,
             workers=[
-                ImageWorker(self._frames, pipeline, builder, queue, statistics, observers)
+                ImageWorker(self._frames, pipeline, builder, release, surroundings.spot_finding)
                 for pipeline in pipelines
             ],
             queue=queue,
@@ -154,7 +169,7 @@ class Receiver:
             statistics=statistics,
             plots=plots,
             pulses=pulses,
-            observers=observers,
+            observers=(*records, *surroundings.observers),
         )
 
 

@@ -93,6 +93,13 @@ class RunPlots:
             points = self._profile.points()
         return _plots("Azimuthal integration", [("Mean of all images", *points)])
 
+    def mean_profile(self) -> NDArray[np.float32] | None:
+        """Return the same for all bins, [bins], NaN for one without a value; None without any."""
+        with self._lock:
+            self._take_in()
+            means = self._profile.means()
+        return means.astype(np.float32) if np.isfinite(means).any() else None
+
     def _take_in(self) -> None:
         """Put what is waiting into the series; the lock is held."""
         batch = [self._waiting.popleft() for _ in range(len(self._waiting))]

@@ -2,10 +2,11 @@
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from jfjoch.detector.base import FrameInfo
 from jfjoch.messages.image import ImageMessage
+from jfjoch.receiver.analysis_sums import AnalysisSums
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,8 @@ class RunCounts:
     """Not collected, as a frame of them was lost on its way to the workers."""
     images_dropped: int = 0
     """Collected, but there was no room on the way to the stream."""
+    images_discarded: int = 0
+    """Collected, but rejected by data reduction."""
     max_image_number: int = 0
     """Highest image_id sent + 1; 0 = none."""
     image_bytes: int = 0
@@ -33,11 +36,15 @@ class RunCounts:
     """Most frames the workers were behind the source."""
     images_written: int | None = None
     """On disk, by the writers' own word; None when they can't answer."""
+    images_not_searched: int = 0
+    """Collected without a search for their lattice, as frames were waiting."""
+    analysis: AnalysisSums = field(default_factory=AnalysisSums)
+    """Of the images collected."""
 
     @property
     def images_not_sent(self) -> int:
-        """Finished, but not in the stream: on their way, or lost once the run is over."""
-        return self.images_collected - self.images_sent
+        """To be sent, but not in the stream: on their way, or lost once the run is over."""
+        return self.images_collected - self.images_discarded - self.images_sent
 
     @property
     def efficiency(self) -> float:
@@ -73,6 +80,7 @@ class RunStatistics:
                 packets_expected=old.packets_expected + image.packets_expected,
                 packets_received=old.packets_received + image.packets_received,
                 max_receiver_delay=max(old.max_receiver_delay, image.receiver_delay),
+                analysis=old.analysis.with_image(image.analysis),
             )
 
     def image_lost(self, frames: Sequence[FrameInfo]) -> None:
@@ -90,6 +98,18 @@ class RunStatistics:
         """Count a collected image that found no room on the way to the stream."""
         with self._lock:
             self._counts = replace(self._counts, images_dropped=self._counts.images_dropped + 1)
+
+    def indexing_skipped(self) -> None:
+        """Count an image for whose lattice there was no time."""
+        with self._lock:
+            counts = self._counts
+            self._counts = replace(counts, images_not_searched=counts.images_not_searched + 1)
+
+    def image_discarded(self) -> None:
+        """Count a collected image that data reduction has rejected."""
+        with self._lock:
+            counts = self._counts
+            self._counts = replace(counts, images_discarded=counts.images_discarded + 1)
 
     def image_sent(self, image_id: int) -> None:
         """Count an image that the stream has taken."""

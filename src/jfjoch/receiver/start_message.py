@@ -59,6 +59,7 @@ def start_message(
         sample=_sample(experiment, dataset),
         analysis=_analysis(experiment),
         data_reduction_factor_serialmx=dataset.data_reduction_factor_serialmx,
+        pulsed=plan.frames.pulsed,
     )
 
 

@@ -1,5 +1,7 @@
 """ZeroMQ addresses: binding them, and what a bound one means on another machine."""
 
+import socket as sockets
+
 import zmq
 
 from jfjoch.errors import ConfigurationError
@@ -22,6 +24,21 @@ def bind(socket: zmq.Socket[bytes], address: str) -> str:
             " tcp://0.0.0.0:5400, tcp://127.0.0.1:* or ipc:///path"
         ) from error
     return socket.getsockopt_string(zmq.LAST_ENDPOINT)
+
+
+def tcp_address(host: str, port: int) -> str:
+    """Return what to bind for other machines to find ``port`` at ``host``, a name or IP address.
+
+    ZeroMQ binds no names. Raises ConfigurationError naming a host that can't be found.
+    """
+    try:
+        family, *_, place = sockets.getaddrinfo(host, port, type=sockets.SOCK_STREAM)[0]
+    except OSError as error:
+        raise ConfigurationError(
+            f"host {host}: {error.strerror}; expected a name or address of this machine"
+        ) from error
+    name = f"[{place[0]}]" if family == sockets.AF_INET6 else str(place[0])
+    return f"{_TCP}{name}:{port}"
 
 
 def connect(socket: zmq.Socket[bytes], address: str) -> None:

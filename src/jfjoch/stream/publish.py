@@ -1,27 +1,17 @@
 """The broker's end of a stream that anyone may listen to."""
 
-import logging
 from datetime import datetime
 from typing import Self
 
-import zmq
-
-from jfjoch.errors import ConfigurationError
 from jfjoch.messages.end import EndMessage
 from jfjoch.messages.image import ImageMessage
 from jfjoch.messages.metadata import MetadataMessage
 from jfjoch.messages.start import StartMessage
-from jfjoch.stream.addresses import bind
 from jfjoch.stream.cbor.end import encode_end
 from jfjoch.stream.cbor.image import encode_image
 from jfjoch.stream.cbor.metadata import encode_metadata
 from jfjoch.stream.cbor.start_encoder import encode_start
-from jfjoch.stream.image_socket import ZERO_COPY_BYTES
-
-LINGER_S = 0.5
-"""How long the end of a run may take to leave when the publisher is closed."""
-
-_log = logging.getLogger(__name__)
+from jfjoch.stream.publisher_socket import PublisherSocket
 
 
 class ZmqPublisher:
@@ -35,63 +25,41 @@ class ZmqPublisher:
 
     def __init__(self, stream: str, address: str, watermark: int) -> None:
         """``stream`` names it in the log and in errors."""
-        self._stream = stream
-        self._wanted_address = address
-        self._watermark = watermark
-        self._address = ""
-        self._context: zmq.Context[zmq.Socket[bytes]] | None = None
-        self._socket: zmq.Socket[bytes] | None = None
+        self._socket = PublisherSocket(stream, address, watermark)
         self._series_date: datetime | None = None
 
     def open(self) -> None:
         """Bind the socket. Raises ConfigurationError naming stream and address."""
-        self._context = zmq.Context()
-        self._socket = self._context.socket(zmq.PUB)
-        self._socket.setsockopt(zmq.SNDHWM, self._watermark)
-        try:
-            self._address = bind(self._socket, self._wanted_address)
-        except ConfigurationError as error:
-            self.close()
-            raise ConfigurationError(f"{self._stream}: {error}") from error
-        _log.info("%s: published at %s", self._stream, self._address)
+        self._socket.open()
 
     @property
     def address(self) -> str:
         """The address it is bound to, with the real port; empty before ``open``."""
-        return self._address
+        return self._socket.address
 
     def start(self, message: StartMessage) -> None:
         """Tell of the run that the following messages belong to."""
         self._series_date = message.arm_date
-        self._send(encode_start(message))
+        self._socket.send(encode_start(message))
 
     def image(self, message: ImageMessage) -> None:
         """Show one image."""
         assert self._series_date, "start() comes first"
-        self._send(encode_image(message, self._series_date))
+        self._socket.send(encode_image(message, self._series_date))
 
     def metadata(self, message: MetadataMessage) -> None:
         """Tell the numbers of images, in several messages if one would be too large to read."""
         assert self._series_date, "start() comes first"
         for part in encode_metadata(message, self._series_date):
-            self._send(part)
+            self._socket.send(part)
 
     def end(self, message: EndMessage) -> None:
         """Tell that nothing more of the run comes."""
-        self._send(encode_end(message))
-
-    def _send(self, message: bytes) -> None:
-        assert self._socket, "open() comes first"
-        self._socket.send(message, zmq.NOBLOCK, copy=len(message) <= ZERO_COPY_BYTES)
+        self._socket.send(encode_end(message))
 
     def close(self) -> None:
-        """Let go of the socket; what is queued gets ``LINGER_S`` to leave. Idempotent."""
-        if self._socket:
-            self._socket.close(linger=int(LINGER_S * 1e3))
-            self._socket = None
-        if self._context:
-            self._context.term()
-            self._context = None
+        """Let go of the socket; what is queued gets a moment to leave. Idempotent."""
+        self._socket.close()
 
     def __enter__(self) -> Self:
         self.open()

@@ -9,6 +9,7 @@ from jfjoch.errors import ConfigurationError, StreamError
 from jfjoch.messages.ports import Message
 from jfjoch.stream.addresses import connect
 from jfjoch.stream.cbor.decode import decode
+from jfjoch.stream.republish import ZmqRepublisher
 
 DEFAULT_WATERMARK = 100
 MAX_MESSAGE_BYTES = 1 << 30
@@ -21,10 +22,16 @@ class ZmqImageSource:
     At most ``watermark`` messages wait here; then the broker's queue fills, and then the broker
     waits: nothing is dropped. Payloads are views of the received memory, which lives as long as
     they do. Connects again by itself. Used by one thread at a time. Raises ConfigurationError
-    for an address that can't be one.
+    for an address that can't be one. ``republisher`` is handed each message that can be read.
     """
 
-    def __init__(self, address: str, watermark: int = DEFAULT_WATERMARK) -> None:
+    def __init__(
+        self,
+        address: str,
+        watermark: int = DEFAULT_WATERMARK,
+        republisher: ZmqRepublisher | None = None,
+    ) -> None:
+        self._republisher = republisher
         self._context = zmq.Context()
         self._socket = self._context.socket(zmq.PULL)
         self._socket.setsockopt(zmq.RCVHWM, watermark)
@@ -45,7 +52,10 @@ class ZmqImageSource:
         parts = self._socket.recv_multipart(zmq.NOBLOCK, copy=False)
         if len(parts) != 1:
             raise StreamError(f"expected one frame per message, got {len(parts)}")
-        return decode(parts[0].buffer)
+        message = decode(parts[0].buffer)
+        if self._republisher is not None:
+            self._republisher.forward(parts[0], message)
+        return message
 
     def close(self) -> None:
         """Let go of the socket; idempotent."""

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 
-from jfjoch.messages.image import CompressedImage
+from jfjoch.messages.image import CompressedImage, ImageMessage
 from jfjoch.messages.start import StartMessage
 from jfjoch.nxmx.chunk_layout import ChunkLayout
 from jfjoch.nxmx.data_file import DataFile
 from jfjoch.nxmx.file_prefix import FilePrefix
 from jfjoch.nxmx.partial_file import PartialFile
+from jfjoch.nxmx.run_records import RunRecords
+from jfjoch.writer.finished_file import FinishedFile
+from jfjoch.writer.start_bytes import start_record
 
 MAX_OPEN_FILES = 64
 """Images come out of order by less than this many files. A file still open when one more is
@@ -28,7 +31,11 @@ class DataFiles:
         self._start = start
         self._overwrite = overwrite
         self._per_file = start.files.images_per_file or start.number_of_images
+        self._record = start_record(start)
+        self._records = RunRecords.of(start)
         self._open: dict[int, DataFile] = {}
+        self._last_written: int | None = None
+        self._finished: list[FinishedFile] = []
         self._closed: set[int] = set()
         self._images_in_closed = 0
         self._layout: ChunkLayout | None = None
@@ -37,6 +44,16 @@ class DataFiles:
     def images_on_disk(self) -> int:
         """Images a reader finds even if this process is killed now."""
         return self._images_in_closed + sum(x.images_flushed for x in self._open.values())
+
+    @property
+    def current_file_number(self) -> int | None:
+        """The file that took the last image; None when it is complete, or there is none."""
+        return self._last_written if self._last_written in self._open else None
+
+    def take_finished(self) -> list[FinishedFile]:
+        """Return the files that are complete since the last call."""
+        finished, self._finished = self._finished, []
+        return finished
 
     def refusal(self, image_id: int, image: CompressedImage) -> str:
         """Why an image can't be written, "" if it can."""
@@ -49,12 +66,14 @@ class DataFiles:
             return "not of the form the start announced"
         return ""
 
-    def write(self, image_id: int, image: CompressedImage) -> None:
+    def write(self, message: ImageMessage) -> None:
         """Store an image that was not refused; closes its file when it is complete."""
-        self._layout = self._layout_for(image.algorithm)
-        number, index = divmod(image_id, self._per_file)
+        self._layout = self._layout_for(message.image.algorithm)
+        number, index = divmod(message.image_id, self._per_file)
         file = self._open.get(number) or self._open_file(number)
-        file.write(index, image.payload)
+        file.write(index, message.image.payload, message.original_image_id)
+        file.record(index, message)
+        self._last_written = number
         if file.images_written == self._capacity(number, self._start.number_of_images):
             self._close(number, file.images_written)
 
@@ -99,7 +118,9 @@ class DataFiles:
             self._close(lowest, self._capacity(lowest, self._start.number_of_images))
         target = PartialFile(self._prefix.data_file(number), self._overwrite)
         layout = self._layout_for(_DEFAULT_ALGORITHM)
-        self._open[number] = DataFile(target, layout, number * self._per_file)
+        self._open[number] = DataFile(
+            target, layout, number * self._per_file, self._record, self._records
+        )
         return self._open[number]
 
     def _close(
@@ -109,4 +130,5 @@ class DataFiles:
         file.finish(image_count, sign_of_life)
         del self._open[number]
         self._closed.add(number)
+        self._finished.append(FinishedFile(number, image_count))
         self._images_in_closed += file.images_written

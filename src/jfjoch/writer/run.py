@@ -12,8 +12,10 @@ from jfjoch.messages.end import EndMessage
 from jfjoch.messages.image import ImageMessage
 from jfjoch.messages.start import StartMessage
 from jfjoch.messages.writer_report import WriterReport
+from jfjoch.writer.finished_file import FinishedFile
+from jfjoch.writer.notification import file_name
 from jfjoch.writer.options import WriterOptions
-from jfjoch.writer.refusals import Refusals
+from jfjoch.writer.refusals import DUPLICATE, Refusals
 from jfjoch.writer.run_files import RunFiles
 
 _LONGEST_TEXT = 2000
@@ -35,6 +37,7 @@ class WriterRun:
         """Why nothing more is written, or, once it is over, what is missing; "" for nothing."""
         self.images_received = 0
         self.refusals = Refusals()
+        self._images_never_came = 0
         self._root = root
         self._options = options
         self._files: RunFiles | None = None
@@ -55,9 +58,42 @@ class WriterRun:
         return f"{self.start.run_number} ({self.start.files.file_prefix!r:.300})"
 
     @property
+    def is_possible(self) -> bool:
+        """Whether there is, or was, a place for its files; else its start made no sense, too."""
+        return self._files is not None
+
+    @property
     def images_on_disk(self) -> int:
         """Images a reader finds even if this process is killed now."""
         return self._files.images_on_disk if self._files else 0
+
+    @property
+    def images_lost(self) -> int:
+        """Images not on disk and not to be; those that never came count once the run is over."""
+        duplicates = self.refusals.count(DUPLICATE)
+        if self.error:
+            lost = self.images_received - self.images_on_disk - duplicates
+        else:
+            lost = self.refusals.total - duplicates
+        return max(0, lost) + self._images_never_came
+
+    @property
+    def current_file(self) -> str:
+        """The data file being written, relative to the root; "" for none."""
+        number = self._files.current_file_number if self._files else None
+        return "" if number is None else file_name(self.start.files.file_prefix, number)
+
+    @property
+    def free_bytes(self) -> int:
+        """Room where the files are; 0 when it can't be found out."""
+        try:
+            return shutil.disk_usage(self._files.directory if self._files else self._root).free
+        except OSError:  # the directory went away; writing will say so
+            return 0
+
+    def take_finished(self) -> list[FinishedFile]:
+        """Return the data files that are complete since the last call."""
+        return self._files.take_finished() if self._files else []
 
     def owns(self, run_number: int, run_name: str) -> bool:
         """Whether a message of that run is one of this run."""
@@ -103,7 +139,7 @@ class WriterRun:
             socket_number=self.start.files.socket_number,
             images_received=self.images_received,
             images_on_disk=self.images_on_disk,
-            free_bytes=self._free_bytes(),
+            free_bytes=self.free_bytes,
             ok=not self.error,
             error=self.error[:_LONGEST_TEXT],
         )
@@ -149,6 +185,7 @@ class WriterRun:
     def _tell_outcome(self, images_sent: int) -> None:
         """One line: what is on disk, and what is not and why."""
         missing = max(0, images_sent - self.images_received) if self._is_sole_writer else 0
+        self._images_never_came = missing
         text = f"{self.images_on_disk} images on disk of {self.images_received} received"
         if missing:
             text += f", {missing} never came"
@@ -158,9 +195,3 @@ class WriterRun:
             text += f"; {self.error}"
         whole = self.images_on_disk == self.images_received and not missing and not self.error
         _logger.log(logging.INFO if whole else logging.WARNING, "run %s: %s", self.title, text)
-
-    def _free_bytes(self) -> int:
-        try:
-            return shutil.disk_usage(self._files.directory if self._files else self._root).free
-        except OSError:  # the directory went away; writing will say so
-            return 0

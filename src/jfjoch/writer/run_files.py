@@ -12,6 +12,7 @@ from jfjoch.nxmx.finished_run import FinishedRun
 from jfjoch.nxmx.master_file import write_master_file
 from jfjoch.writer.data_files import DataFiles
 from jfjoch.writer.existing_files import refuse_existing
+from jfjoch.writer.finished_file import FinishedFile
 from jfjoch.writer.image_ledger import ImageLedger
 from jfjoch.writer.options import WriterOptions
 from jfjoch.writer.refusals import DUPLICATE
@@ -57,6 +58,15 @@ class RunFiles:
         """Images a reader finds even if this process is killed now; gaps not counted."""
         return self._data.images_on_disk
 
+    @property
+    def current_file_number(self) -> int | None:
+        """The data file that took the last image; None when it is complete."""
+        return self._data.current_file_number
+
+    def take_finished(self) -> list[FinishedFile]:
+        """Return the data files that are complete since the last call."""
+        return self._data.take_finished()
+
     def refusal(self, message: ImageMessage) -> str:
         """Why an image can't be written, "" if it can."""
         if not 0 <= message.image_id < self._start.number_of_images:
@@ -69,7 +79,7 @@ class RunFiles:
 
     def write(self, message: ImageMessage) -> None:
         """Store an image that was not refused."""
-        self._data.write(message.image_id, message.image)
+        self._data.write(message)
         self._ledger.enter(message.image_id, message.original_image_id)
 
     def keep_calibration(self, message: CalibrationMessage) -> None:

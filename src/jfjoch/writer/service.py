@@ -14,10 +14,13 @@ from jfjoch.messages.ports import ImageSource, Message, ReportSink
 from jfjoch.messages.start import StartMessage
 from jfjoch.rate_limited_log import RateLimitedLog
 from jfjoch.writer.flush_schedule import FlushSchedule
+from jfjoch.writer.monitor import WriterMonitor
+from jfjoch.writer.notification import FileAnnouncer, NoAnnouncer, notification
 from jfjoch.writer.options import WriterOptions
 from jfjoch.writer.report_line import ReportLine
 from jfjoch.writer.run import WriterRun
 from jfjoch.writer.signs_of_life import SignsOfLife
+from jfjoch.writer.status_history import StatusHistory
 from jfjoch.writer.stray_messages import StrayMessages
 
 STEP_TIME_S = 0.1
@@ -40,8 +43,12 @@ class WriterService:
         options: WriterOptions,
         connect_reports: Callable[[str], ReportSink],
         clock: Callable[[], float] = time.monotonic,
+        announcer: FileAnnouncer | None = None,
     ) -> None:
-        """Take messages from ``source`` and write below ``root``, which must exist."""
+        """Take messages from ``source`` and write below ``root``, which must exist.
+
+        ``announcer`` is told of each data file that is complete.
+        """
         self._source = source
         self._root = root.resolve(strict=True)
         self._options = options
@@ -50,7 +57,11 @@ class WriterService:
         self._flushes = FlushSchedule(clock)
         self._broken = RateLimitedLog(_logger, clock=clock)
         self._strays = StrayMessages(clock)
+        self._announcer = announcer or NoAnnouncer()
+        self._history = StatusHistory(self._root, clock)
         self._run: WriterRun | None = None
+        self.monitor = WriterMonitor(clock)
+        """For other threads."""
 
     @property
     def run(self) -> WriterRun | None:
@@ -72,7 +83,10 @@ class WriterService:
         message = self._receive(timeout_s)
         if message is not None:
             self._take(message)
+        self._announce()
         self._report_if_due()
+        self._cancel_if_asked()
+        self._post(message is None)
         return message is not None
 
     def close(self) -> None:
@@ -80,6 +94,7 @@ class WriterService:
         self._abandon("the writer was stopped before the end of the run came")
         self._strays.settle()
         self._reports.close()
+        self._post(must=True)
 
     def _receive(self, timeout_s: float) -> Message | None:
         try:
@@ -100,6 +115,7 @@ class WriterService:
         elif isinstance(message, ImageMessage):
             self._run.take_image(message)
             self._flushes.note_image()
+            self._history.note_image()
         elif isinstance(message, CalibrationMessage):
             self._run.take_calibration(message)
         else:
@@ -113,6 +129,7 @@ class WriterService:
         self._strays.settle()
         self._run = WriterRun(message, self._root, self._options)
         self._run.begin()
+        self._history.begin(self._run)
         self._flushes.restart()
         self._reports.direct_to(message.files.writer_notification_address)
         self._report_progress(self._run)
@@ -130,8 +147,31 @@ class WriterService:
             self._leave(self._run)
 
     def _leave(self, run: WriterRun) -> None:
+        self._announce()
         self._reports.send(run.report("end"))
+        self._history.end()
         self._run = None
+        self._post(must=True)
+
+    def _cancel_if_asked(self) -> None:
+        asked = self.monitor.take_cancels()
+        if asked and self._run is not None:
+            self._abandon("given up: POST /cancel was sent to the writer")
+            self._history.forgive()
+            self._post(must=True)
+        for request in asked:
+            request.set()
+
+    def _announce(self) -> None:
+        """Tell of the data files that are complete by now."""
+        if self._run is not None:
+            for file in self._run.take_finished():
+                self._announcer.send(notification(self._run.start, file))
+
+    def _post(self, must: bool) -> None:
+        """Show how things are, now and then or because something has changed."""
+        if must or self._history.is_due():
+            self.monitor.post(self._history.status(self.broken_messages, self.stray_messages))
 
     def _report_if_due(self) -> None:
         if self._run is not None and self._flushes.due():
@@ -140,6 +180,8 @@ class WriterService:
             self._flushes.restart()
 
     def _report_progress(self, run: WriterRun) -> None:
+        self._announce()
+        self._post(must=True)
         self._reports.send(run.report("progress"))
 
     def _signs_of_life(self, run: WriterRun) -> SignsOfLife:

@@ -108,3 +108,19 @@ def test_noise_fits_into_the_capacity(codec: int, dtype: str) -> None:
     blocks = encode(codec, pixels)
     np.testing.assert_array_equal(decode(codec, blocks, pixels), pixels)
     assert len(blocks) < 1.005 * pixels.nbytes + 20
+
+
+@codecs
+@pytest.mark.parametrize("dtype", IMAGE_DTYPES)
+def test_blocks_that_use_different_planes(codec: int, dtype: str) -> None:
+    """Nothing of a block is left in the next; the last one is smaller, with other planes."""
+    rng = np.random.default_rng(3)
+    width = np.dtype(dtype).itemsize
+    block = BLOCK_BYTES[codec] // width
+    pixels = np.zeros(40 * block + block // 2 + 24, f"u{width}")
+    for begin in range(0, pixels.size, block):
+        places = begin + rng.integers(0, min(block, pixels.size - begin), int(rng.integers(4)))
+        for place in places:
+            pixels[place] = 1 << int(rng.integers(0, 8 * width))
+    counts = pixels.view(dtype)
+    np.testing.assert_array_equal(decode(codec, encode(codec, counts), counts), counts)

@@ -92,3 +92,34 @@ def test_overwrite_replaces_both_names(tmp_path: Path) -> None:
 def test_a_missing_directory_is_named_with_errno(tmp_path: Path) -> None:
     with pytest.raises(FileRefused, match=rf"{tmp_path}/no/a\.h5\.partial.*errno 2"):
         PartialFile(tmp_path / "no" / "a.h5").create()
+
+
+def _content(tmp_path: Path) -> bytes:
+    with h5py.File(tmp_path / "memory", "w", driver="core", backing_store=False) as file:
+        file["value"] = 7
+        file.flush()
+        return bytes(file.id.get_file_image())
+
+
+@pytest.mark.parametrize("hard_links", [True, False])
+def test_a_file_that_is_there_as_a_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hard_links: bool
+) -> None:
+    """Made from bytes; nothing else is left beside it."""
+    if not hard_links:
+        monkeypatch.setattr(os, "link", _no_hard_links)
+    target = PartialFile(tmp_path / "a.h5")
+    with target.create_with(_content(tmp_path)) as file:
+        assert file["value"][()] == 7
+        assert [path.name for path in tmp_path.iterdir()] == ["a.h5.partial"]
+    target.publish()
+    assert _value(target.path) == 7
+
+
+@pytest.mark.parametrize("taken", ["a.h5", "a.h5.partial"])
+def test_a_whole_file_replaces_nothing(tmp_path: Path, taken: str) -> None:
+    (tmp_path / taken).write_bytes(b"precious")
+    with pytest.raises(FileRefused, match="left as it is"):
+        PartialFile(tmp_path / "a.h5").create_with(_content(tmp_path))
+    assert [path.name for path in tmp_path.iterdir()] == [taken]
+    assert (tmp_path / taken).read_bytes() == b"precious"

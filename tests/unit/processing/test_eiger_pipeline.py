@@ -45,7 +45,7 @@ def processed(
         pipeline.begin()
         for frame in order:
             pipeline.add_frame(frame)
-        image, statistics = pipeline.finish()
+        image, statistics, _ = pipeline.finish()
     return decompress(image), statistics
 
 

@@ -36,7 +36,7 @@ def image_of(raw: np.ndarray, pedestals: Pedestals, gains: GainMaps, cell: int) 
     pipeline.begin()
     for frame in raw:
         pipeline.add_frame(frame.copy(), cell)
-    image, _ = pipeline.finish()
+    image, *_ = pipeline.finish()
     return np.frombuffer(image.payload, np.int32).reshape(layout.shape)
 
 

@@ -47,7 +47,7 @@ def processed(
         pipeline.begin()
         for frame in frames[: plan.frames_per_image]:
             pipeline.add_frame(frame)
-        image, statistics = pipeline.finish()
+        image, statistics, _ = pipeline.finish()
     return decompress(image), statistics
 
 

@@ -81,6 +81,7 @@ def full_start() -> StartMessage:
         sample=replace(start.sample, header_appendix={"a": [1, 2.5, None, True, "ü"], "b": {}}),
         analysis=AnalysisPlan(250, np.array([0.15, 0.25], np.float32), ROIS),
         data_reduction_factor_serialmx=0.5,
+        pulsed=True,
     )
 
 
@@ -231,6 +232,7 @@ def test_start_as_others_read_it() -> None:
         "experiment_group": "p12345",
         "gain_file_names": ["gains_M1.bin"],
         "data_reduction_factor_serialmx": 0.5,
+        "pulsed_source": True,
         "poisson_compression": 3,
         "pixel_value_low_threshold": 2,
         "rois": {

@@ -17,13 +17,13 @@ from jfjoch.broker.http import (
     status,
     streams,
 )
-from jfjoch.broker.http.body_limit import BINARY_LIMIT_BYTES, BodyLimit
 from jfjoch.broker.http.declared_responses import EVERYWHERE
 from jfjoch.broker.http.errors import add_exception_handlers
 from jfjoch.broker.http.facade import BrokerFacade
 from jfjoch.broker.http.openapi import API_VERSION, TITLE, set_openapi
-from jfjoch.broker.http.request_limit import RequestLimit
-from jfjoch.broker.http.same_origin import SameOrigin
+from jfjoch.http.body_limit import BINARY_LIMIT_BYTES, BodyLimit
+from jfjoch.http.request_limit import RequestLimit
+from jfjoch.http.same_origin import SameOrigin
 
 _BINARY_PATHS = (
     generator_image.PATH,

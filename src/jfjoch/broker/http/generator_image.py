@@ -20,6 +20,8 @@ STORED_IMAGES = 64
 router = APIRouter(default_response_class=Response)
 
 ImageId = Annotated[int, Query(alias="id", ge=0, le=127)]
+# The contract gives the format of one of the two only.
+ImageId64 = Annotated[int, Query(alias="id", ge=0, le=127, json_schema_extra={"format": "int64"})]
 
 
 @router.put(
@@ -28,7 +30,7 @@ ImageId = Annotated[int, Query(alias="id", ge=0, le=127)]
     responses=BAD_INPUT,
     openapi_extra=binary_body(OCTETS),
 )
-def put_image(broker: Broker, body: Body, image_id: ImageId = 0) -> None:
+def put_image(broker: Broker, body: Body, image_id: ImageId64 = 0) -> None:
     """Store a frame: 16-bit integers, little endian, raw or converted size (B128)."""
     _check_id(image_id)
     broker.upload_generator_image(image_id, body)

@@ -8,6 +8,19 @@ from fastapi.openapi.utils import get_openapi
 API_VERSION = "1.0.0-rc.29"
 TITLE = "Jungfraujoch"
 _UNUSED_MODELS = ("HTTPValidationError", "ValidationError")
+_STATED_DEFAULTS: dict[str, dict[str, Any]] = {
+    "AzimIntSettings": {"solid_angle_corr": True},
+    "ImageFormatSettings": {
+        "mask_module_edges": True,
+        "mask_chip_edges": True,
+        "apply_mask": False,
+    },
+    "Plot": {"title": ""},
+    "SpotFindingSettings": {"enable": True, "indexing": True},
+    "ZeromqMetadataSettings": {"enabled": True, "period_ms": 1000},
+    "ZeromqPreviewSettings": {"enabled": True, "period_ms": 1000},
+}
+"""What clients fill in by themselves for fields that have to be given all the same."""
 
 
 def set_openapi(app: FastAPI) -> None:
@@ -36,11 +49,16 @@ def build_openapi(app: FastAPI) -> dict[str, Any]:
     for path in document["paths"].values():
         for operation in path.values():
             operation["responses"].pop("422", None)
+            # A body that is missing is answered 400, but the contract does not call it required.
+            operation.get("requestBody", {}).pop("required", None)
     schemas = document.get("components", {}).get("schemas", {})
     for name in _UNUSED_MODELS:
         schemas.pop(name, None)
-    for schema in schemas.values():
-        _drop_null(schema.get("properties", {}))
+    for name, schema in schemas.items():
+        properties = schema.get("properties", {})
+        _drop_null(properties)
+        for field, default in _STATED_DEFAULTS.get(name, {}).items():
+            properties[field]["default"] = default
     return document
 
 

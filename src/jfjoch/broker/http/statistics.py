@@ -31,7 +31,7 @@ def calibration(report: Report) -> list[CalibrationStatisticsInner]:
     response_model_exclude_none=True,
     responses=NOTHING_YET,
 )
-def data_collection(broker: Broker) -> MeasurementStatistics | Response:
+async def data_collection(broker: Broker) -> MeasurementStatistics | Response:
     """Figures of the last run, or of the one that runs (B171)."""
     statistics = broker.measurement_statistics()
     return Response(status_code=404) if statistics is None else statistics

@@ -12,9 +12,12 @@ from jfjoch.model.status import BrokerStatus
 
 router = APIRouter()
 
+# What waits for nothing is answered by the event loop itself: it has not to queue for one of the
+# threads that commands may fill.
+
 
 @router.get("/status", operation_id="status_get", response_model_exclude_none=True)
-def status(broker: Broker) -> BrokerStatus:
+async def status(broker: Broker) -> BrokerStatus:
     """State, progress and message (B142)."""
     return broker.status()
 

@@ -1,6 +1,7 @@
-"""Maps to bytes: cbor2 for the small keys, payloads spliced in behind them."""
+"""Maps to bytes: cbor2 for the small keys, what is CBOR already spliced in behind them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,21 +14,46 @@ from jfjoch.messages.image import CompressedImage
 from jfjoch.stream.cbor.typed_arrays import COMPRESSED_TAG, MATRIX_TAG, TAG_OF_DTYPE
 
 _EMPTY_BYTE_STRING = b"\x40"
-_BYTE_STRING = 2
+_BYTE_STRING, _ARRAY, _MAP = 2, 4, 5
 _LENGTHS = ((24, 1 << 8), (25, 1 << 16), (26, 1 << 32), (27, 1 << 64))
 """Additional information of RFC 8949 section 3, and where it ends."""
 
 
-def encode_map(entries: Mapping[str, Any]) -> bytes:
-    """Return ``entries`` as CBOR, keys in their order; None values are left out.
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A value that is CBOR already, in pieces to be joined."""
 
-    Raises InvalidInput for text or numbers that have no place in CBOR.
+    pieces: Sequence[bytes | memoryview]
+    reading_cost: int = 0
+    """Memory that reading it takes, see ``memory_budget``; 0 where nobody asks."""
+
+
+def encode_map(entries: Mapping[str, Any]) -> bytes:
+    """Return ``entries`` as CBOR; None values are left out.
+
+    Keys are in their order, but those of ``Encoded`` values follow the others. Raises
+    InvalidInput for text or numbers that have no place in CBOR.
     """
     present = {key: value for key, value in entries.items() if value is not None}
-    try:
-        return cbor2.dumps(present)
-    except (cbor2.CBOREncodeError, UnicodeEncodeError) as error:
-        raise InvalidInput(f"message can't be sent: {error}") from error
+    plain = {key: value for key, value in present.items() if not isinstance(value, Encoded)}
+    pieces: list[bytes | memoryview] = [
+        _head(_MAP, len(present)),
+        memoryview(_dumps(plain))[len(_head(_MAP, len(plain))) :],
+    ]
+    for key, value in present.items():
+        if isinstance(value, Encoded):
+            pieces += (_dumps(key), *value.pieces)
+    return b"".join(pieces)
+
+
+def encoded_list(items: Sequence[bytes | memoryview]) -> Encoded:
+    """Return a list of what is CBOR already as an entry for ``encode_map``."""
+    return Encoded((list_head(len(items)), *items))
+
+
+def list_head(count: int) -> bytes:
+    """Return what stands before the ``count`` items of a list."""
+    return _head(_ARRAY, count)
 
 
 def encode_map_with_image(entries: Mapping[str, Any], image: CompressedImage) -> bytes:
@@ -38,7 +64,7 @@ def encode_map_with_image(entries: Mapping[str, Any], image: CompressedImage) ->
             COMPRESSED_TAG, [image.algorithm, np.dtype(image.dtype).itemsize, content]
         )
     empty = _matrix(image.height, image.width, image.dtype, content)
-    return _splice(encode_map({**entries, "data": {"default": empty}}), image.payload)
+    return encode_map({**entries, "data": _with_payload({"default": empty}, image.payload)})
 
 
 def encode_map_with_array(
@@ -47,8 +73,8 @@ def encode_map_with_array(
     """Return ``entries`` and, as last key, ``data`` with a two-dimensional array under ``name``."""
     rows, columns = values.shape
     empty = _matrix(rows, columns, values.dtype.name, b"")
-    head = encode_map({**entries, "data": {name: empty}})
-    return _splice(head, _little_endian(values).data.cast("B"))
+    payload = _little_endian(values).data.cast("B")
+    return encode_map({**entries, "data": _with_payload({name: empty}, payload)})
 
 
 def matrix(values: NDArray[np.generic]) -> cbor2.CBORTag:
@@ -77,15 +103,24 @@ def _little_endian(values: NDArray[np.generic]) -> NDArray[np.generic]:
     return np.ascontiguousarray(values, values.dtype.newbyteorder("<"))
 
 
-def _splice(encoded: bytes, payload: bytes | memoryview) -> bytes:
-    """Replace the empty byte string that ``encoded`` ends with by ``payload``."""
+def _dumps(value: Any) -> bytes:
+    try:
+        return cbor2.dumps(value)
+    except (cbor2.CBOREncodeError, UnicodeEncodeError) as error:
+        raise InvalidInput(f"message can't be sent: {error}") from error
+
+
+def _with_payload(entry: Any, payload: bytes | memoryview) -> Encoded:
+    """Replace the empty byte string that the encoded ``entry`` ends with by ``payload``."""
+    encoded = _dumps(entry)
     assert encoded.endswith(_EMPTY_BYTE_STRING)
-    head = _byte_string_head(memoryview(payload).nbytes)
-    return b"".join((memoryview(encoded)[:-1], head, payload))
+    head = _head(_BYTE_STRING, memoryview(payload).nbytes)
+    return Encoded((memoryview(encoded)[:-1], head, payload))
 
 
-def _byte_string_head(length: int) -> bytes:
-    if length < _LENGTHS[0][0]:
-        return bytes([_BYTE_STRING << 5 | length])
-    info, end = next(entry for entry in _LENGTHS if length < entry[1])
-    return bytes([_BYTE_STRING << 5 | info]) + length.to_bytes((end.bit_length() - 1) // 8, "big")
+def _head(major: int, count: int) -> bytes:
+    """Return the first bytes of a value of that major type, as few as possible."""
+    if count < _LENGTHS[0][0]:
+        return bytes([major << 5 | count])
+    info, end = next(entry for entry in _LENGTHS if count < entry[1])
+    return bytes([major << 5 | info]) + count.to_bytes((end.bit_length() - 1) // 8, "big")

@@ -1,12 +1,17 @@
 """The end message."""
 
+import numpy as np
+from numpy.typing import NDArray
+
 from jfjoch.messages.end import EndMessage
-from jfjoch.stream.cbor.encoding import date_time, encode_map
+from jfjoch.stream.cbor.analysis import finite_or_none
+from jfjoch.stream.cbor.encoding import date_time, encode_map, vector
 from jfjoch.stream.cbor.fields import Fields
 
 
 def encode_end(message: EndMessage) -> bytes:
     """Return the message as CBOR."""
+    profile = message.mean_profile
     return encode_map(
         {
             "type": "end",
@@ -20,6 +25,9 @@ def encode_end(message: EndMessage) -> bytes:
             "data_collection_efficiency": message.efficiency,
             "max_receiver_delay": message.max_receiver_delay,
             "cancelled": message.cancelled,
+            "az_int_result": None if profile is None else {"default": vector(profile)},
+            "bkg_estimate": finite_or_none(message.bkg_estimate),
+            "indexing_rate": message.indexing_rate,
         }
     )
 
@@ -38,4 +46,11 @@ def decode_end(fields: Fields) -> EndMessage:
         efficiency=fields.number("data_collection_efficiency", default=1.0),
         max_receiver_delay=fields.integer("max_receiver_delay", default=0),
         cancelled=fields.flag("cancelled", default=False),
+        mean_profile=_profile(fields.section("az_int_result")),
+        bkg_estimate=fields.optional_number("bkg_estimate"),
+        indexing_rate=fields.optional_number("indexing_rate"),
     )
+
+
+def _profile(channels: Fields) -> NDArray[np.float32] | None:
+    return channels.values(channels.channel(), np.float32) if channels.names else None

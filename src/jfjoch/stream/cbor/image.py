@@ -7,6 +7,7 @@ import numpy as np
 
 from jfjoch.errors import StreamError
 from jfjoch.messages.image import CompressedImage, ImageMessage, PixelStatistics
+from jfjoch.stream.cbor.analysis import analysis_entries, decode_analysis
 from jfjoch.stream.cbor.appendix import check_appendix
 from jfjoch.stream.cbor.encoding import date_time, encode_map_with_image
 from jfjoch.stream.cbor.excerpt import excerpt
@@ -45,6 +46,7 @@ def image_entries(message: ImageMessage, series_date: datetime) -> dict[str, Any
         "series_date": date_time(series_date),
         "user_data": message.appendix,
         **_counts(message),
+        **analysis_entries(message.analysis),
     }
 
 
@@ -92,6 +94,7 @@ def decode_image_entries(fields: Fields, image: CompressedImage) -> ImageMessage
         pulse_id=fields.optional_integer("xfel_pulse_id"),
         event_code=fields.optional_integer("xfel_event_code"),
         appendix=fields.raw("user_data"),
+        analysis=decode_analysis(fields),
     )
 
 

@@ -9,6 +9,8 @@ from itertools import chain
 
 import cbor2
 
+from jfjoch.stream.cbor.encoding import Encoded
+
 BYTES_PER_MESSAGE_BYTE = 4
 SMALLEST_BUDGET = 2 << 20
 """Bytes granted to small messages."""
@@ -17,6 +19,8 @@ VALUE_COST = 100
 """A number, or an empty container, and its place in the one around it."""
 VIEW_COST = 300
 """A byte string: a view of the message and, mostly, a NumPy array over it."""
+PACKED_SPOTS_COST = VALUE_COST + VIEW_COST
+"""A list of spots in the form of ``packed_spots``, however long."""
 
 
 def memory_budget(message_bytes: int) -> int:
@@ -41,6 +45,8 @@ def reading_cost(value: object) -> int:
         return VALUE_COST + _sum(value)
     if isinstance(value, cbor2.CBORTag):
         return VALUE_COST + reading_cost(value.value)
+    if isinstance(value, Encoded):
+        return value.reading_cost
     return VALUE_COST + VIEW_COST
 
 

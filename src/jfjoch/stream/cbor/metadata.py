@@ -6,7 +6,7 @@ from typing import Any
 
 from jfjoch.messages.image import NO_PIXELS
 from jfjoch.messages.metadata import MetadataMessage
-from jfjoch.stream.cbor.encoding import encode_map
+from jfjoch.stream.cbor.encoding import encode_map, encoded_list
 from jfjoch.stream.cbor.fields import Fields
 from jfjoch.stream.cbor.image import decode_image_entries, image_entries
 from jfjoch.stream.cbor.memory_budget import SMALLEST_BUDGET, VALUE_COST, reading_cost, text_cost
@@ -31,7 +31,10 @@ def encode_metadata(message: MetadataMessage, series_date: datetime) -> list[byt
         "series_id": message.run_number,
         "series_unique_id": message.run_name,
     }
-    return [encode_map({**head, "images": part}) for part in _parts(images, room)]
+    return [
+        encode_map({**head, "images": encoded_list([encode_map(image) for image in part])})
+        for part in _parts(images, room)
+    ]
 
 
 def _present(entries: _Entries) -> _Entries:

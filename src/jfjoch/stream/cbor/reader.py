@@ -13,7 +13,14 @@ from typing import NoReturn
 
 from jfjoch.errors import StreamError
 from jfjoch.stream.cbor.excerpt import excerpt
-from jfjoch.stream.cbor.memory_budget import VALUE_COST, VIEW_COST, memory_budget, text_cost
+from jfjoch.stream.cbor.memory_budget import (
+    PACKED_SPOTS_COST,
+    VALUE_COST,
+    VIEW_COST,
+    memory_budget,
+    text_cost,
+)
+from jfjoch.stream.cbor.packed_spots import find_packed_spots
 from jfjoch.stream.cbor.typed_arrays import (
     COMPRESSED_TAG,
     DTYPE_OF_TAG,
@@ -23,6 +30,8 @@ from jfjoch.stream.cbor.typed_arrays import (
     read_typed,
 )
 
+SPOTS = "spots"
+"""The key whose value may be many maps of one form."""
 MAX_DEPTH = 16
 """Deepest nesting of maps, arrays and tags."""
 
@@ -156,8 +165,18 @@ class _Reader:
             key = self._value(deeper)
             if not isinstance(key, str) or key in entries:
                 self._fail(f"map key {excerpt(key)}: expected text, each key once")
-            entries[key] = self._value(deeper)
+            entries[key] = self._spots(deeper) if key == SPOTS else self._value(deeper)
         return entries
+
+    def _spots(self, depth: int) -> object:
+        """Lists of our own broker in one piece, any other value as it is."""
+        found = find_packed_spots(self._message, self._position)
+        if found is None:
+            return self._value(depth)
+        self._deeper(self._deeper(depth))
+        self._charge(PACKED_SPOTS_COST)
+        spots, self._position = found
+        return spots
 
     def _tag(self, info: int, depth: int) -> object:
         number = self._argument(info)

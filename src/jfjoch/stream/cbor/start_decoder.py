@@ -14,13 +14,13 @@ from jfjoch.messages.start import (
     ImageFormat,
     SampleInfo,
     StartMessage,
-    UnitCell,
 )
 from jfjoch.model.roi import NO_ROI, RoiDefinitions
 from jfjoch.stream.cbor.appendix import read_json_object
 from jfjoch.stream.cbor.excerpt import excerpt
 from jfjoch.stream.cbor.fields import INT64_MAX, Fields
 from jfjoch.stream.cbor.start_encoder import MAGIC_NUMBER
+from jfjoch.stream.cbor.unit_cell import read_unit_cell
 
 _IMAGE_DTYPES = ("int8", "int16", "int32", "uint8", "uint16", "uint32")
 
@@ -44,6 +44,7 @@ def decode_start(fields: Fields) -> StartMessage:
         sample=_sample(fields, user_data),
         analysis=_analysis(fields, user_data),
         data_reduction_factor_serialmx=user_data.number("data_reduction_factor_serialmx", 1.0),
+        pulsed=user_data.flag("pulsed_source", default=False),
     )
 
 
@@ -187,7 +188,7 @@ def _sample(fields: Fields, user_data: Fields) -> SampleInfo:
     return SampleInfo(
         sample_name=user_data.text("sample_name", default=""),
         space_group_number=user_data.integer("space_group_number", default=0),
-        unit_cell=_unit_cell(fields.section("unit_cell")),
+        unit_cell=read_unit_cell(fields.section("unit_cell")),
         source_name=user_data.text("source_name", default=""),
         source_type=user_data.text("source_type", default=""),
         instrument_name=user_data.text("instrument_name", default=""),
@@ -196,9 +197,3 @@ def _sample(fields: Fields, user_data: Fields) -> SampleInfo:
         experiment_group=user_data.text("experiment_group", default=""),
         header_appendix=user_data.raw("user"),
     )
-
-
-def _unit_cell(cell: Fields) -> UnitCell | None:
-    if not cell.names:
-        return None
-    return UnitCell(*(cell.number(key) for key in ("a", "b", "c", "alpha", "beta", "gamma")))

@@ -9,10 +9,10 @@ from jfjoch.messages.start import (
     GoniometerAxis,
     ImageFormat,
     StartMessage,
-    UnitCell,
 )
 from jfjoch.stream.cbor.appendix import check_appendix
 from jfjoch.stream.cbor.encoding import date_time, encode_map, matrix, vector
+from jfjoch.stream.cbor.unit_cell import unit_cell_entry
 
 MAGIC_NUMBER = 0x4A460001
 """This key list, version 1."""
@@ -37,7 +37,7 @@ def encode_start(message: StartMessage) -> bytes:
         **_detector(message.detector),
         **_image_format(message.image),
         **_analysis(message.analysis),
-        "unit_cell": _unit_cell(message.sample.unit_cell),
+        "unit_cell": unit_cell_entry(message.sample.unit_cell),
         "user_data": _user_data(message),
     }
     return encode_map(entries)
@@ -108,12 +108,6 @@ def _analysis(analysis: AnalysisPlan) -> dict[str, Any]:
     }
 
 
-def _unit_cell(cell: UnitCell | None) -> dict[str, float] | None:
-    if cell is None:
-        return None
-    return {key: getattr(cell, key) for key in ("a", "b", "c", "alpha", "beta", "gamma")}
-
-
 def _user_data(message: StartMessage) -> dict[str, Any]:
     """What DECTRIS Stream V2 has no key for."""
     entries = _file_plan(message) | _sample(message)
@@ -132,6 +126,7 @@ def _file_plan(message: StartMessage) -> dict[str, Any]:
         "writer_notification_zmq_addr": files.writer_notification_address or None,
         "gain_file_names": list(message.detector.gain_file_names),
         "data_reduction_factor_serialmx": message.data_reduction_factor_serialmx,
+        "pulsed_source": message.pulsed,
         "poisson_compression": message.image.poisson_factor,
         "pixel_value_low_threshold": message.image.low_threshold,
     }

@@ -7,8 +7,8 @@ from typing import Self
 import uvicorn
 from fastapi import FastAPI
 
-from jfjoch.broker.http.head_limit import HEAD_TIMEOUT_S, head_limit
 from jfjoch.errors import OperationFailed
+from jfjoch.http.head_limit import HEAD_TIMEOUT_S, head_limit
 
 GRACE_S = 5
 """How long requests in progress may take to end when the server stops."""
@@ -45,13 +45,14 @@ class HttpServer:
 
     def start(self, app: FastAPI) -> None:
         """Begin to serve ``app``; requests are taken when this returns."""
-        # uvicorn's own log lines and access log are left out: one line per event is ours.
+        # uvicorn's own log lines and access log are left out: one line per event is ours, and what
+        # is no HTTP is told to who sent it. Defects are logged.
         config = uvicorn.Config(
             app,
             http=head_limit(self._head_timeout_s),
             loop="asyncio",
             log_config=None,
-            log_level="warning",
+            log_level="error",
             access_log=False,
             server_header=False,
             ws="none",
@@ -99,8 +100,8 @@ def _bind(host: str, port: int) -> socket.socket:
 
 def _unusable(host: str, port: int, error: OSError) -> OperationFailed:
     return OperationFailed(
-        f"can't listen on {_in_url(host)}:{port} ({error.strerror}); is a broker running there? "
-        "Choose another port"
+        f"can't listen on {_in_url(host)}:{port} ({error.strerror}); is another service running "
+        "there? Choose another port"
     )
 
 

@@ -1,0 +1,1 @@
+"""How the HTTP service and a run get along on the same cores."""

@@ -1,0 +1,1 @@
+"""What every HTTP service of this package needs: a server, and what it refuses."""

@@ -1,0 +1,98 @@
+"""/entry/image of a data file: which images came, and what they were called."""
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from jfjoch.nxmx.fields import add_group, set_attribute
+
+VALID = "/entry/image/valid"
+NUMBER = "/entry/image/number"
+NO_NUMBER = -1
+"""Of an image that never came."""
+_CHUNK = 512
+
+
+class ImageFields:
+    """Grows with the images; on disk after ``flush``, so that a kill does not lose it."""
+
+    def __init__(self, file: h5py.File) -> None:
+        """Work on the fields that ``create_image_fields`` has made."""
+        self._valid = np.zeros(_CHUNK, np.uint8)
+        self._numbers = np.full(_CHUNK, NO_NUMBER, np.int64)
+        self._changed: set[int] = set()
+        self._valid_field, self._number_field = file[VALID], file[NUMBER]
+        self._count = 0
+
+    @property
+    def count(self) -> int:
+        """Images so far, gaps included."""
+        return self._count
+
+    @property
+    def valid(self) -> NDArray[np.uint8]:
+        """[count], 1 for an image that came, 0 for a gap."""
+        return self._valid[: self._count]
+
+    def grow(self, image_count: int) -> None:
+        """Go up to ``image_count`` images; what is new are gaps."""
+        self._count = max(self._count, image_count)
+        missing = -(-self._count // _CHUNK) * _CHUNK - len(self._valid)
+        if missing > 0:
+            more = max(missing, len(self._valid))
+            self._valid = np.concatenate([self._valid, np.zeros(more, np.uint8)])
+            self._numbers = np.concatenate([self._numbers, np.full(more, NO_NUMBER, np.int64)])
+
+    def enter(self, index: int, number: int) -> None:
+        """Note that an image came, and its number; ``index`` counts from 0 within the file."""
+        self.grow(index + 1)
+        self._valid[index] = 1
+        self._numbers[index] = number
+        self._changed.add(index // _CHUNK)
+
+    def flush(self) -> None:
+        """Write what came since the last time.
+
+        Whole chunks past HDF5's cache, in which they would wait until the file is closed: on a
+        full disk HDF5 then crashes.
+        """
+        self._write(self._valid_field, self._valid)
+        self._write(self._number_field, self._numbers)
+        self._changed.clear()
+
+    def _write(self, field: h5py.Dataset, values: NDArray[np.integer]) -> None:
+        if field.shape[0] != self._count:
+            field.resize(self._count, axis=0)
+        for first in (_CHUNK * chunk for chunk in sorted(self._changed)):
+            chunk = values[first : first + _CHUNK]
+            field.id.write_direct_chunk((first,), chunk.tobytes())
+
+
+def create_image_fields(file: h5py.File) -> None:
+    """Make the fields, empty, in a data file whose /entry is there."""
+    group = add_group(file["entry"], "image", "NXcollection")
+    kinds: tuple[tuple[str, type[np.integer], int, str], ...] = (
+        (VALID, np.uint8, 0, "1 = came, 0 = never came"),
+        (NUMBER, np.int64, NO_NUMBER, "original image number; -1 = never came"),
+    )
+    for path, dtype, of_gaps, description in kinds:
+        field = group.create_dataset(
+            path.rpartition("/")[2],
+            shape=(0,),
+            maxshape=(None,),
+            chunks=(_CHUNK,),
+            dtype=dtype,
+            fillvalue=of_gaps,
+        )
+        set_attribute(field, "description", description)
+
+
+def read_numbers(file: h5py.File, image_count: int) -> NDArray[np.int64]:
+    """Return the numbers in a data file, [image_count]; -1 where none is known."""
+    numbers = np.full(image_count, NO_NUMBER, np.int64)
+    try:
+        known = np.asarray(file[NUMBER][:image_count], np.int64)
+    except (KeyError, OSError, RuntimeError):
+        return numbers
+    numbers[: len(known)] = known
+    return numbers

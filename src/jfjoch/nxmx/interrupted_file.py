@@ -1,0 +1,94 @@
+"""Data files as a killed writer left them."""
+
+import errno
+from dataclasses import dataclass
+from pathlib import Path
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from jfjoch.errors import FileInUse, FileRefused
+from jfjoch.nxmx.data_file import IMAGES, number_images
+from jfjoch.nxmx.image_fields import VALID, create_image_fields, read_numbers
+from jfjoch.nxmx.image_gaps import fill_gaps
+from jfjoch.nxmx.partial_file import PartialFile
+from jfjoch.nxmx.run_records import resize_records
+from jfjoch.nxmx.start_record import read_start_record
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DataFileContent:
+    """What can be read in a data file, finished or not."""
+
+    valid: NDArray[np.uint8]
+    """[images], 1 for each image that is there, up to the last one of them or of the file."""
+    numbers: NDArray[np.int64]
+    """[images], number of each before any was left out; -1 = not known."""
+    start_message: bytes
+    """Encoded start of the run; b"" = not known."""
+
+    @property
+    def image_count(self) -> int:
+        """Images that are there; gaps not counted."""
+        return int(self.valid.sum())
+
+
+def read_data_file(path: Path, is_finished: bool) -> DataFileContent:
+    """Read what is in a data file, and change nothing.
+
+    Each image of an unfinished file is read and decompressed; one that can't be counts as not
+    there. Raises FileInUse for a file that a running process writes, FileRefused, saying why,
+    for one that can't be read.
+    """
+    try:
+        with h5py.File(path, "r") as file:
+            valid = np.asarray(file[VALID][()]) if is_finished else _readable(file[IMAGES])
+            return DataFileContent(valid, read_numbers(file, len(valid)), read_start_record(file))
+    except (OSError, RuntimeError, KeyError) as error:
+        if isinstance(error, OSError) and error.errno in (errno.EAGAIN, errno.EACCES):
+            raise FileInUse(f"{path} is being written, or must not be read") from error
+        raise FileRefused(f"{path} can't be read: {str(error).splitlines()[0]}") from error
+
+
+def finish_data_file(target: PartialFile, content: DataFileContent, image_count: int) -> None:
+    """Make an unfinished file one of ``image_count`` images, gaps filled in, under its name.
+
+    Raises FileRefused; the file then keeps its temporary name.
+    """
+    valid = np.zeros(image_count, np.uint8)
+    known = content.valid[:image_count]
+    valid[: len(known)] = known
+    try:
+        with target.reopen() as file:
+            images = file[IMAGES]
+            images.resize(image_count, axis=0)
+            fill_gaps(images, valid, lambda: None)
+            _write_valid(file, valid)
+            number_images(images, int(images.attrs["image_nr_low"]) - 1)
+    except (OSError, RuntimeError, KeyError) as error:
+        raise FileRefused(f"{target.partial_path} can't be finished: {error}") from error
+    target.publish()
+
+
+def _readable(images: h5py.Dataset) -> NDArray[np.uint8]:
+    valid = np.array([_is_readable(images, index) for index in range(len(images))], np.uint8)
+    present = np.flatnonzero(valid)
+    return valid[: present[-1] + 1 if len(present) else 0]
+
+
+def _is_readable(images: h5py.Dataset, index: int) -> bool:
+    try:
+        if images.id.get_chunk_info_by_coord((index, 0, 0)).byte_offset is None:
+            return False
+        images[index]
+    except (OSError, RuntimeError, ValueError):
+        return False
+    return True
+
+
+def _write_valid(file: h5py.File, valid: NDArray[np.uint8]) -> None:
+    if VALID not in file:  # a file of an earlier version
+        create_image_fields(file)
+    resize_records(file, len(valid))
+    file[VALID][:] = valid

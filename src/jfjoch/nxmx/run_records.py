@@ -1,0 +1,84 @@
+"""All records of a run, and how they get into its data files."""
+
+from dataclasses import dataclass
+
+import h5py
+
+from jfjoch.messages.image import ImageMessage
+from jfjoch.messages.start import StartMessage
+from jfjoch.nxmx.azint import azint_constants, azint_records
+from jfjoch.nxmx.image_record import ImageRecord, RunConstant, place_of
+from jfjoch.nxmx.mx import MX, MX_LINK, mx_records
+from jfjoch.nxmx.reception import reception_records, xfel_records
+from jfjoch.nxmx.record_field import RecordField, create_record_field
+from jfjoch.nxmx.roi import roi_constants, roi_records
+
+_GROUPS = ("image", "MX", "azint", "roi", "xfel")
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecords:
+    """What the start of a run says that its files hold."""
+
+    records: tuple[ImageRecord, ...] = ()
+    constants: tuple[RunConstant, ...] = ()
+
+    @classmethod
+    def of(cls, start: StartMessage) -> "RunRecords":
+        """Return the records of a run."""
+        return cls(
+            (
+                *reception_records(),
+                *mx_records(start),
+                *azint_records(start),
+                *roi_records(start),
+                *xfel_records(start),
+            ),
+            (*azint_constants(start), *roi_constants(start)),
+        )
+
+    def create(self, file: h5py.File) -> None:
+        """Make the fields, empty, and write what is the same for all images."""
+        for record in self.records:
+            create_record_field(file, record)
+        self.write_constants(file)
+
+    def write_constants(self, file: h5py.File) -> None:
+        """Write what is the same for all images."""
+        for constant in self.constants:
+            constant.write(file)
+        if any(record.path.startswith(MX) for record in self.records):
+            group, name = place_of(file, MX_LINK)
+            group[name] = h5py.SoftLink(MX)
+
+
+class RecordFields:
+    """The records of the images of one data file."""
+
+    def __init__(self, file: h5py.File, records: RunRecords) -> None:
+        """Work on the fields that ``RunRecords.create`` has made."""
+        self._fields = [RecordField(file, record) for record in records.records]
+
+    def enter(self, index: int, image: ImageMessage) -> None:
+        """Note what an image says; ``index`` counts from 0 within the file."""
+        for field in self._fields:
+            value = field.record.value(image)
+            if value is not None:
+                field.enter(index, value)
+
+    def flush(self, image_count: int) -> None:
+        """Write what came since the last time; the file holds ``image_count`` images."""
+        for field in self._fields:
+            field.flush(image_count)
+
+
+def resize_records(file: h5py.File, image_count: int) -> None:
+    """Give the records in a data file as many rows as it has images."""
+
+    def resize(_: str, item: h5py.Group | h5py.Dataset) -> None:
+        if isinstance(item, h5py.Dataset) and item.maxshape and item.maxshape[0] is None:
+            item.resize(image_count, axis=0)
+
+    for group in _GROUPS:
+        if group in file["entry"]:
+            file["entry"][group].visititems(resize)

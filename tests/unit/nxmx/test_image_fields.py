@@ -1,0 +1,53 @@
+"""/entry/image of a data file while it grows."""
+
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from jfjoch.nxmx.fields import add_group
+from jfjoch.nxmx.image_fields import NUMBER, VALID, ImageFields, create_image_fields, read_numbers
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> h5py.File:
+    file = h5py.File(tmp_path / "a.h5", "w")
+    add_group(file, "entry", "NXentry")
+    create_image_fields(file)
+    return file
+
+
+def test_images_in_any_order_flushed_at_any_time(file: h5py.File) -> None:
+    """As a list that simply holds them all."""
+    rng = np.random.default_rng(1)
+    fields = ImageFields(file)
+    valid, numbers = np.zeros(2000, np.uint8), np.full(2000, -1, np.int64)
+    for index in rng.permutation(2000)[:1500]:
+        fields.enter(int(index), int(index) * 3)
+        valid[index], numbers[index] = 1, index * 3
+        if rng.random() < 0.01:
+            fields.flush()
+            assert len(file[VALID]) == fields.count
+            np.testing.assert_array_equal(file[VALID][()], valid[: fields.count])
+            np.testing.assert_array_equal(file[NUMBER][()], numbers[: fields.count])
+    fields.grow(2000)
+    fields.flush()
+    np.testing.assert_array_equal(file[VALID][()], valid)
+    np.testing.assert_array_equal(read_numbers(file, 2000), numbers)
+    file.close()
+
+
+def test_numbers_of_a_file_without_any(tmp_path: Path) -> None:
+    """One of an earlier version, or a damaged one."""
+    with h5py.File(tmp_path / "b.h5", "w") as other:
+        assert read_numbers(other, 3).tolist() == [-1, -1, -1]
+
+
+def test_growing_by_nothing_but_gaps(file: h5py.File) -> None:
+    fields = ImageFields(file)
+    fields.grow(600)
+    fields.flush()
+    assert file[VALID][()].sum() == 0
+    assert set(file[NUMBER][()].tolist()) == {-1}
+    file.close()
