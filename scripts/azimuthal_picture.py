@@ -4,19 +4,20 @@ import argparse
 
 import matplotlib as mpl
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from jfjoch.detector.simulated.beam import BeamGeometry as SimulatedBeam
 from jfjoch.detector.simulated.scene import Scene
 from jfjoch.geometry.diffraction import wavelength_angstrom
 from jfjoch.geometry.modules import ModuleLayout, module_layout
+from jfjoch.kernels.frame import counts_to_image
 from jfjoch.messages.start import BeamGeometry
 from jfjoch.model.azim_int import AzimIntSettings
 from jfjoch.model.detector import Detector, StandardDetectorGeometry
 from jfjoch.model.plan import PixelPlan
 from jfjoch.processing.azimuthal import AzimuthalIntegration, AzimuthalResult
 from jfjoch.processing.azimuthal_bins import BACKGROUND_ANGSTROM, AzimuthalBins
+from jfjoch.processing.image_target import ImageTarget
 
 mpl.use("Agg")
 import matplotlib.pyplot as plt
@@ -35,7 +36,10 @@ class Still:
         self.layout: ModuleLayout = module_layout(detector, assembled=True)
         self.beam = SimulatedBeam.centred(self.layout.width, self.layout.height)
         photons = Scene(self.layout, self.beam, ENERGY_KEV, seed=1).photons(0)
-        self.image: NDArray[np.int16] = self.layout.to_image(photons.astype(np.int16), ERROR)
+        target = ImageTarget.create(PLAN, self.layout)
+        counts = photons.astype(np.int32).ravel()
+        counts_to_image(counts, target.placements, target.extended, target.output, target.bits)
+        self.image = target.pixels.reshape(self.layout.shape)
         self.mask = self.layout.to_image(np.zeros(self.layout.raw_shape, np.uint32), 1)
 
     def profile(self, settings: AzimIntSettings) -> AzimuthalResult:

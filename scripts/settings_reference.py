@@ -5,14 +5,12 @@ Usage: settings_reference.py [--check] PAGE
 ``--check`` writes nothing and fails when PAGE is out of date.
 """
 
-import argparse
 import json
-import re
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
+from generated_page import summary, write_or_check
 from pydantic.json_schema import models_json_schema
 
 from jfjoch.model.calibration_statistics import CalibrationStatisticsInner
@@ -74,7 +72,6 @@ Names end in the unit of their value. In HTTP bodies `null` means the same as le
 field is an error.
 """
 
-_BEHAVIOUR_NUMBER = re.compile(r" \(B\d+(?:(?:, |-)B\d+)*\)")
 _LIMITS = {
     "minimum": "≥ {}",
     "exclusiveMinimum": "> {}",
@@ -116,7 +113,8 @@ def _type(field: Schema) -> str:
     return str(field.get("type", "any JSON"))
 
 
-def _range(field: Schema) -> str:
+def range_text(field: Schema) -> str:
+    """Return the values a field may have, empty when all of its type are allowed."""
     if "enum" in field:
         return ", ".join(f"`{value}`" for value in field["enum"])
     limits = [text.format(field[key]) for key, text in _LIMITS.items() if key in field]
@@ -136,7 +134,7 @@ def _table(schema: Schema) -> Iterator[str]:
     required = schema.get("required", [])
     for name, raw in schema["properties"].items():
         field = _without_null(raw)
-        cells = (f"`{name}`", _type(field), _range(field), _default(name, field, required))
+        cells = (f"`{name}`", _type(field), range_text(field), _default(name, field, required))
         yield f"| {' | '.join(cells)} |"
 
 
@@ -154,7 +152,7 @@ def _references(schema: Any) -> Iterator[str]:
 
 def _model(name: str, schema: Schema) -> Iterator[str]:
     yield f"### {name}\n"
-    yield f"{_BEHAVIOUR_NUMBER.sub('', schema['description'].splitlines()[0])}\n"
+    yield f"{summary(schema['description'])}\n"
     yield from _table(schema)
     yield ""
 
@@ -177,21 +175,5 @@ def page() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def main(arguments: list[str]) -> int:
-    """Write or check the page."""
-    parser = argparse.ArgumentParser(description="Write the settings reference.")
-    parser.add_argument("--check", action="store_true", help="write nothing, compare")
-    parser.add_argument("page", type=Path)
-    options = parser.parse_args(arguments)
-    text = page()
-    if not options.check:
-        options.page.write_text(text, encoding="utf-8")
-        return 0
-    if options.page.is_file() and options.page.read_text(encoding="utf-8") == text:
-        return 0
-    print(f"{options.page} is not what the models say: run scripts/docs")
-    return 1
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(write_or_check(sys.argv[1:], "Write the settings reference.", page))

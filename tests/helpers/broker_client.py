@@ -51,6 +51,10 @@ class BrokerClient:
         """Send a PUT with a binary body."""
         return self._http.put(path, content=body, headers={"Content-Type": content_type})
 
+    def send(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> httpx.Response:
+        """Send anything."""
+        return self._http.request(method, path, content=body, headers=headers)
+
     def status(self) -> dict[str, Any]:
         """Return the answer of GET /status."""
         return _json_of(self.get("/status"))

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import product
 
 import numpy as np
@@ -98,17 +99,17 @@ def orientation_error_deg(
     return float(np.degrees(np.arccos(np.clip(max(cosines), -1, 1))))
 
 
+@cache
 def lattice_symmetries(crystal: SimulatedCrystal) -> list[NDArray[np.float64]]:
     """Return the changes of the conventional axes that are rotations of the lattice."""
     lattice = known_lattice(crystal.cell, crystal.space_group_number)
     metric = lattice.reduced @ lattice.reduced.T
-    matrices = (np.reshape(m, (3, 3)) for m in product((-1.0, 0.0, 1.0), repeat=9))
+    matrices = np.array(list(product((-1.0, 0.0, 1.0), repeat=9))).reshape(-1, 3, 3)
+    moved = matrices @ metric @ matrices.transpose(0, 2, 1)
+    same = np.abs(moved - metric).max(axis=(1, 2)) < 1e-6 * metric.max()
+    rotations = matrices[same & (np.linalg.det(matrices) > 0)]
     change = lattice.to_conventional
-    return [
-        change @ m @ np.linalg.inv(change)
-        for m in matrices
-        if np.linalg.det(m) > 0.5 and np.allclose(m @ metric @ m.T, metric, atol=1e-6 * metric.max())
-    ]
+    return [change @ rotation @ np.linalg.inv(change) for rotation in rotations]
 
 
 def nearest_rotation(matrix: NDArray[np.float64]) -> NDArray[np.float64]:

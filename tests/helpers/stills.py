@@ -1,6 +1,6 @@
 """Still images of crystals as spot lists: positions follow from cell, orientation and beam."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import gemmi
@@ -53,7 +53,6 @@ class SimulatedCrystal:
     mosaicity_rad: float = 7e-4
     position_error_pxl: float = 0.2
     least_spots: int = 15
-    _: None = field(default=None, repr=False)
 
     @cached_property
     def axes(self) -> NDArray[np.float64]:
@@ -84,9 +83,7 @@ class SimulatedCrystal:
             if still.true_count >= self.least_spots:
                 return still
 
-    def still_at(
-        self, rotation: NDArray[np.float64], rng: np.random.Generator
-    ) -> SimulatedStill:
+    def still_at(self, rotation: NDArray[np.float64], rng: np.random.Generator) -> SimulatedStill:
         """Return the image of one orientation, [3, 3] from the crystal's to the lab frame.
 
         Intensities are random (Wilson, acentric) with a B factor and a Gaussian of the distance

@@ -110,26 +110,40 @@ def test_plots_agree_with_the_stream(bench: Bench) -> None:
         assert shown.y == [sent[number][key] for number in range(40)], name
 
 
-def test_plots_of_what_is_not_found_yet_are_empty(bench: Bench) -> None:
-    """B155-B159, B161-B164, B168: lines without points, one for each region of the run."""
+def test_plots_of_the_analysis_agree_with_the_stream(bench: Bench) -> None:
+    """B155, B156, B161-B164: one line for each region of the run."""
     expect_ok(bench.real.client.put("/config/roi", REGIONS))
-    bench.listener.messages_of(dataset("empty", 3))
+    sent = images_of(bench, dataset("analysed", 3))
+    for name, key in [
+        ("bkg_estimate", "bkg_estimate"),
+        ("spot_count", "spot_count"),
+        ("strong_pixel", "strong_pixel_count"),
+    ]:
+        (line,) = bench.plot(name)
+        found = {number: image[key] for number, image in sent.items() if image[key] is not None}
+        assert dict(zip(line.x, line.y, strict=True)) == pytest.approx(found), name
+    for name, key in [
+        ("roi_sum", "sum"),
+        ("roi_max_count", "max_count"),
+        ("roi_valid_pixels", "pixels"),
+    ]:
+        for line in bench.plot(name):
+            of_region = [sent[n]["roi_integrals"][line.title][key] for n in range(3)]
+            assert line.y == of_region, name
+    assert [line.title for line in bench.plot("roi_sum")] == ["box", "disk"]
+
+
+def test_plots_of_lattices_need_a_unit_cell(bench: Bench) -> None:
+    """B157-B159: nothing was looked for, so there are lines without points."""
+    bench.listener.messages_of(dataset("no cell", 3))
     for name, line_count in [
-        ("bkg_estimate", 1),
-        ("spot_count", 1),
         ("indexing_rate", 1),
         ("indexing_unit_cell", 3),
         ("indexing_unit_cell_angle", 3),
-        ("strong_pixel", 1),
-        ("roi_sum", 2),
-        ("roi_max_count", 2),
-        ("roi_valid_pixels", 2),
-        ("azim_int", 1),
     ]:
         shown = bench.plot(name)
         assert len(shown) == line_count, name
         assert all(line.x == line.y == [] for line in shown), name
-    assert [line.title for line in bench.plot("roi_sum")] == ["box", "disk"]
 
 
 def check_saturated(shown: Plot) -> None:

@@ -2,8 +2,9 @@
 
 import json
 import socket
+import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import httpx
 import pytest
 import zmq
 
+from jfjoch.messages.start import StartMessage
 from jfjoch.model.zeromq import ZeromqSettings
 from jfjoch.stream.push import ZmqImageSink
 from tests.helpers.cbor_tags import decode
@@ -43,6 +45,7 @@ class Station:
     repub_address: str
     file_address: str
     root: Path
+    run: StartMessage = field(default_factory=start_message)
     runs: int = 0
 
     def begin(self, prefix: str, images: int, **changes: Any) -> None:
@@ -71,8 +74,8 @@ def station(sink: ZmqImageSink, tmp_path: Path) -> Iterator[Station]:
         running_writer(sink.addresses[0], tmp_path, options) as writer,
         httpx.Client(base_url=f"http://127.0.0.1:{ports['-H']}", trust_env=False) as http,
     ):
-        addresses = [f"tcp://127.0.0.1:{ports[option]}" for option in ("-r", "-f")]
-        yield Station(sink, writer, http, *addresses, tmp_path)
+        repub, files = (f"tcp://127.0.0.1:{ports[option]}" for option in ("-r", "-f"))
+        yield Station(sink, writer, http, repub, files, tmp_path)
 
 
 def test_status(station: Station) -> None:
@@ -100,6 +103,36 @@ def test_status(station: Station) -> None:
     station.end(15)
     wait_until(lambda: station.status()["state"] == "Idle", "end of the run", _PATIENCE_S)
     assert station.status()["current_file"] == ""
+
+
+def test_status_while_images_are_written(station: Station) -> None:
+    """Answered all the time by a writer that has all it can do; no image is lost."""
+    answers: list[dict[str, Any]] = []
+    is_over = threading.Event()
+
+    def ask() -> None:
+        while not is_over.is_set():
+            answers.append(station.status())
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    try:
+        for run in range(3):
+            start = start_message(300, f"fast{run}", images_per_file=50, run_number=run)
+            station.sink.start(start)
+            image = image_message(0, start)
+            for image_id in range(300):
+                message = replace(image, image_id=image_id, original_image_id=image_id)
+                assert station.sink.send_image(message, timeout_s=_PATIENCE_S)
+            station.run = start
+            station.end(300)
+    finally:
+        is_over.set()
+        asking.join()
+    assert station.status()["images_written"] == 300
+    assert any(0 < answer["images_written"] < 300 for answer in answers)
+    written = [(answer["run_number"] or 0, answer["images_written"]) for answer in answers]
+    assert written == sorted(written)
 
 
 def test_cancel(station: Station) -> None:

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
+from jfjoch.messages.image import ImageMessage
 from jfjoch.messages.start import StartMessage
 from jfjoch.messages.writer_report import WriterReport
 from jfjoch.model.zeromq import ZeromqSettings
@@ -15,6 +17,7 @@ from jfjoch.stream.push import ZmqImageSink
 from jfjoch.stream.report_push import ZmqReportSink
 from jfjoch.writer.options import WriterOptions
 from jfjoch.writer.service import WriterService
+from tests.helpers.given_analysis import analysed_image, analysed_start
 from tests.helpers.independent_readers import assert_readers_agree
 from tests.helpers.saved_run import images_per_data_file
 from tests.helpers.service_process import wait_until
@@ -39,9 +42,13 @@ class Line:
 
     def send_run(self, start: StartMessage, *came: int, last: int) -> None:
         """Send a run and let the writers take it all."""
+        self.send_images(start, [image_message(image_id, start) for image_id in came], last)
+
+    def send_images(self, start: StartMessage, images: list[ImageMessage], last: int) -> None:
+        """Do the same with these images."""
         self.sink.start(start)
-        for image_id in came:
-            assert self.sink.send_image(image_message(image_id, start), TIMEOUT_S)
+        for image in images:
+            assert self.sink.send_image(image, TIMEOUT_S)
             self.step()
         assert self.sink.end(end_message(start, last), TIMEOUT_S)
         ends = len(self.ends()) + len(self.services)
@@ -97,6 +104,31 @@ def test_a_run(line: Line, tmp_path: Path) -> None:
     assert [report.images_on_disk for report in line.reports] == sorted(
         report.images_on_disk for report in line.reports
     )
+
+
+def test_results_of_the_analysis(two_writers: Line, tmp_path: Path) -> None:
+    """W039: from the broker's messages over the stream of two writers into one master file."""
+    start = analysed_start(number_of_images=9, images_per_file=2)
+    came = (0, 1, 2, 5, 6, 8)
+    images = [analysed_image(n, start, 200 + n) for n in came]
+    two_writers.send_images(start, images, last=9)
+    assert [end.ok for end in two_writers.ends()] == [True, True]
+    master = tmp_path / "run_master.h5"
+    assert_readers_agree(master)
+    with h5py.File(master) as file:
+        counts = file["/opt/MX/nPeaks"][()]
+        columns, lattices = file["/entry/MX/peakXPosRaw"][()], file["/entry/MX/latticeIndexed"][()]
+        profiles, sums = file["/entry/azint/image"][()], file["/entry/roi/beam/sum"][()]
+    assert counts.tolist() == [200 + n if n in came else 0 for n in range(9)]
+    assert sums.tolist() == [100 + n if n in came else 0 for n in range(9)]
+    for image in images:
+        n, found = image.image_id, image.analysis
+        assert found.spots is not None
+        np.testing.assert_array_equal(columns[n, : 200 + n], found.spots.x_pxl)
+        np.testing.assert_array_equal(profiles[n], found.profile)
+        assert np.isfinite(lattices[n]).all() == (n % 2 == 0)
+    assert np.isnan(profiles[[3, 4, 7]]).all()
+    assert np.isnan(lattices[[3, 4, 7]]).all()
 
 
 def test_a_refused_run_and_the_next(line: Line, tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Azimuthal integration of one image, with whole arrays."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,7 +29,8 @@ def q_map(shape: tuple[int, int], beam: BeamGeometry) -> NDArray[np.float64]:
     lab = _lab(shape, beam)
     direction = lab / np.linalg.norm(lab, axis=0)
     direction[2] -= 1
-    return 2 * np.pi * np.linalg.norm(direction, axis=0) / beam.incident_wavelength_angstrom
+    length = np.linalg.norm(direction, axis=0)
+    return np.asarray(2 * np.pi * length / beam.incident_wavelength_angstrom)
 
 
 def correction_map(
@@ -55,7 +58,7 @@ def bin_map(q: NDArray[np.float64], settings: AzimIntSettings) -> NDArray[np.int
 
 
 def profile(
-    values: NDArray[np.integer],  # type: ignore[type-arg]  # any pixel type
+    values: NDArray[np.integer[Any]],
     valid: NDArray[np.bool_],
     bins: NDArray[np.int64],
     corrections: NDArray[np.float64],

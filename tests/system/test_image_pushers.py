@@ -1,11 +1,13 @@
 """One run, and every way its images can take: one writer, two writers, the broker itself."""
 
 import shutil
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,6 +22,7 @@ _GENERATOR = {"internal_frame_generator": True, "internal_frame_generator_images
 _IMAGES = 14
 _RUN = dataset("dir/run", _IMAGES, images_per_file=4, compression="none")
 _DIFFERENT = (
+    "/entry/start_message",
     "/entry/start_time",
     "/entry/end_time",
     "/entry/end_time_estimated",
@@ -66,6 +69,14 @@ def _assert_refused(client: BrokerClient, *named: str) -> None:
     client.measure(dataset("next", 2))
 
 
+def _start_record(data_file: Path) -> dict[str, Any]:
+    """Return the start that a data file has kept, but for its date."""
+    with h5py.File(data_file) as file:
+        start = decode(zlib.decompress(file["/entry/start_message"][()].tobytes()))
+    del start["arm_date"]
+    return dict(start)
+
+
 def test_the_broker_writes_the_files_of_the_writer(tmp_path: Path) -> None:
     """B189 (HDF5): group by group, attribute by attribute, chunk by chunk; only times differ."""
     setup = _setup()
@@ -83,6 +94,8 @@ def test_the_broker_writes_the_files_of_the_writer(tmp_path: Path) -> None:
     for name in _FILES:
         contents = [h5_content(root / name, *_DIFFERENT) for root in (by_writer, by_broker)]
         assert contents[0] == contents[1], name
+    for name in _FILES - {"dir/run_master.h5"}:
+        assert _start_record(by_writer / name) == _start_record(by_broker / name)
 
 
 def test_the_broker_writes_the_messages_of_the_stream(tmp_path: Path) -> None:

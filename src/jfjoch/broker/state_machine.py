@@ -89,6 +89,11 @@ _EVENTS: dict[Event, dict[BrokerState, BrokerState]] = {
 }
 
 
+def taken_in(command: Command) -> dict[BrokerState, Outcome]:
+    """Return where the command is taken, and what it does there; elsewhere it is refused."""
+    return dict(_TABLE[command])
+
+
 _WAY_OUT: dict[BrokerState, str] = {
     "Inactive": "initialize the detector first",
     "Error": "initialize the detector first",

@@ -72,7 +72,7 @@ def _run_until_stopped(server: HttpServer, interrupts: Interrupts) -> None:
         while server.running:
             interrupts.pause(_POLL_TIME_S)
     except Cancelled:
-        _logger.info("stopping: what runs is cancelled")
+        _logger.info("stopping")
         raise
     raise OperationFailed("the HTTP server has ended unexpectedly; see the log")
 

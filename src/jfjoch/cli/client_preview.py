@@ -53,6 +53,8 @@ def _settings(options: Namespace) -> PreviewSettings | None:
     }
     if not given:
         return None
+    if "saturation" not in given:
+        raise InvalidInput("the other options of the picture need --saturation N")
     try:
         return PreviewSettings.model_validate(given)
     except ValidationError as error:

@@ -85,9 +85,7 @@ def _emit_window(
         sums(builder, pixels, flip, chosen, total, squares)
         ones = builder.ctpop(builder.bitcast(chosen, INT))
         _add_to(builder, number, builder.zext(ones, WORD))
-    counts, all_squares = (
-        _lane_sum(builder, builder.load(memory)) for memory in (total, squares)
-    )
+    counts, all_squares = (_lane_sum(builder, builder.load(memory)) for memory in (total, squares))
     pixels = builder.load(number)
     if lane == INT:
         return [counts, all_squares, pixels]

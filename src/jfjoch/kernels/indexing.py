@@ -138,9 +138,7 @@ def _turn_about(
         combine_turns(first, hand, turn_count, tables.turns, scratch.turns)
         for _ in range(TURNS_KEPT):
             angle = take_best_turn(turn_count, scratch.turns) / turn_count * 2 * np.pi
-            place_cell(
-                first, hand, angle, length, tables.turns, scratch.turns.frame, scratch.trial
-            )
+            place_cell(first, hand, angle, length, tables.turns, scratch.turns.frame, scratch.trial)
             score = _refined_score(spots, spot_count, tables, scratch)
             if score > best:
                 best = score

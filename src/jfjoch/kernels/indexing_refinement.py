@@ -14,10 +14,11 @@ from jfjoch.kernels._jit import kernel, kernel_part
 from jfjoch.kernels.indexing_score import Spots
 from jfjoch.kernels.linear_algebra import Matrix, copy_matrix, invert, make_orthogonal, multiply
 
-CELL_TOLERANCE = 0.02
+CELL_TOLERANCE = 0.01
 """Standard deviation of an axis from the known one, relative, that the fit assumes."""
-INDEX_ERROR = 0.3
-"""Standard deviation of an index that it assumes, relative to the current limit."""
+INDEX_ERROR = 0.6
+"""Standard deviation of an index that it assumes, relative to the current limit: that of a number
+evenly spread between limit and -limit, and a little."""
 
 
 class Cell(NamedTuple):
@@ -66,9 +67,7 @@ def refine_lattice(
 
 
 @kernel
-def turned_cell(
-    cell: Cell, lattice: Matrix, turned: Matrix, turn: Matrix, work: Matrix
-) -> bool:
+def turned_cell(cell: Cell, lattice: Matrix, turned: Matrix, turn: Matrix, work: Matrix) -> bool:
     """Write the known cell, turned as near to the lattice as it gets; False if there is none."""
     multiply(cell.inverse, lattice, turn)
     if not make_orthogonal(turn, work):

@@ -29,7 +29,7 @@ REACH = 15
 """Pixels the window reaches to each side."""
 GROUP_PIXELS = 64
 LEAST_COLUMNS = GROUP_PIXELS
-"""Of a module: whole groups are read, but nothing outside its rows."""
+"""Of a module: groups are read whole, and nothing beside its rows."""
 _WINDOW = (1 << (2 * REACH + 1)) - 1
 _LANES = (1 << WINDOW_LANES) - 1
 _ONE = np.uint64(1)
@@ -189,7 +189,8 @@ def stands_out(count: int, window: Window, snr_square: float) -> bool:
     n, mean_n, excess = float(others), float(total), float(above)
     spread = n * float(squares) - mean_n * mean_n
     far = excess * excess * (n - 1.0) > snr_square * (n * spread)
-    return bool((others > 1) & (above > 0) & far)
+    strong: bool = (others > 1) & (above > 0) & far
+    return strong
 
 
 @kernel_part

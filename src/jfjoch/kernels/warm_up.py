@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from jfjoch.kernels import (
+    azimuthal,
     bitshuffle_blocks,
     counter,
     fixed_gain,
@@ -11,6 +12,7 @@ from jfjoch.kernels import (
     pedestal,
     pixel_statistics,
     quantisation,
+    roi,
     simulation,
     spot_finding,
 )
@@ -25,6 +27,8 @@ _KERNELS = (
     bitshuffle_blocks,
     pedestal,
     simulation,
+    azimuthal,
+    roi,
     spot_finding,
 )
 

@@ -66,11 +66,11 @@ class RecordField:
         return chunk
 
 
-def create_record_field(file: h5py.File, record: ImageRecord) -> None:
-    """Make the field, empty, in a data file."""
+def create_record_field(file: h5py.File, record: ImageRecord, most_images: int) -> None:
+    """Make the field, empty, in a data file that is to hold at most so many images."""
     dtype = np.dtype(record.dtype)
     row_bytes = dtype.itemsize * int(np.prod(record.row_shape, dtype=np.int64))
-    rows = max(1, min(_MOST_ROWS, _CHUNK_BYTES // max(row_bytes, 1)))
+    rows = max(1, min(most_images, _MOST_ROWS, _CHUNK_BYTES // max(row_bytes, 1)))
     group, name = place_of(file, record.path)
     field = group.create_dataset(
         name,

@@ -22,6 +22,8 @@ class RunRecords:
 
     records: tuple[ImageRecord, ...] = ()
     constants: tuple[RunConstant, ...] = ()
+    images_per_file: int = 1
+    """At most."""
 
     @classmethod
     def of(cls, start: StartMessage) -> "RunRecords":
@@ -35,12 +37,13 @@ class RunRecords:
                 *xfel_records(start),
             ),
             (*azint_constants(start), *roi_constants(start)),
+            start.files.images_per_file or start.number_of_images,
         )
 
     def create(self, file: h5py.File) -> None:
         """Make the fields, empty, and write what is the same for all images."""
         for record in self.records:
-            create_record_field(file, record)
+            create_record_field(file, record, self.images_per_file)
         self.write_constants(file)
 
     def write_constants(self, file: h5py.File) -> None:

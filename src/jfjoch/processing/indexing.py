@@ -15,7 +15,7 @@ from jfjoch.messages.analysis import IndexingResult, SpotList
 from jfjoch.messages.start import BeamGeometry, UnitCell
 from jfjoch.model.spot_finding import MOST_SPOTS_PER_IMAGE
 from jfjoch.processing.indexing_effort import search_effort
-from jfjoch.processing.indexing_tables import new_search_scratch, new_search_tables, new_spots
+from jfjoch.kernels.indexing_tables import new_search_scratch, new_search_tables, new_spots
 
 FEWEST_SPOTS = 9
 """An image is not indexed with fewer explained spots than this,"""
@@ -32,6 +32,8 @@ _STRONGEST_SPOTS = 80
 _NEAREST_SPOTS = 60
 """and of these the ones at lowest resolution, where a vector may be off by a larger angle."""
 _RESOLUTION_QUANTILE = 0.8
+_WHOLE = 1e-3
+"""Sums of fractions of centring are whole up to rounding."""
 _FINAL_LIMITS = np.array([0.1, 0.075, 0.05, 0.0375, 0.0375])
 """Of the refinement against all spots; narrow, since a single false spot at high resolution turns
 the lattice of an image of few spots by half a degree."""
@@ -134,8 +136,6 @@ def _distance_from_lattice(
     distance: NDArray[np.float64] = np.linalg.norm(hkl - whole, axis=1)
     return np.where(allowed, distance, np.inf)
 
-
-_WHOLE = 1e-3
 
 
 def _agree(refined: UnitCell, known: UnitCell) -> bool:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from jfjoch.kernels.indexing import Effort
 from jfjoch.kernels.indexing_periods import LENGTH_RANGE
 from jfjoch.kernels.indexing_turns import MOST_TURNS
-from jfjoch.processing.indexing_tables import MOST_DIRECTIONS
+from jfjoch.kernels.indexing_tables import MOST_DIRECTIONS
 
 _DIRECTIONS = 38.0
 """Times the square of the largest index: no index is off by more than a quarter. (A point of a
@@ -20,6 +20,7 @@ _TURNS = 16.0
 _LENGTH_STEP = 0.5
 """Of the largest index, from one length to the next."""
 _FEWEST_DIRECTIONS, _FEWEST_TURNS = 512, 64
+_MOST_LENGTHS = 5
 
 
 def search_effort(lengths_angstrom: NDArray[np.float64], resolution_per_angstrom: float) -> Effort:
@@ -39,5 +40,3 @@ def _length_count(index: NDArray[np.float64]) -> NDArray[np.int64]:
     wanted = np.ceil(2 * LENGTH_RANGE * index / _LENGTH_STEP)
     return np.clip(wanted, 1, _MOST_LENGTHS).astype(np.int64)
 
-
-_MOST_LENGTHS = 5

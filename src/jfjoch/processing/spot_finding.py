@@ -18,7 +18,7 @@ from jfjoch.kernels.spot_finding import (
     words_per_row,
 )
 from jfjoch.kernels.spot_measurement import Beam, SpotLimits
-from jfjoch.kernels.spot_pixels import GROUP_PIXELS, SpotImage, Thresholds
+from jfjoch.kernels.spot_pixels import GROUP_PIXELS, LEAST_COLUMNS, SpotImage, Thresholds
 from jfjoch.messages.analysis import SpotList
 from jfjoch.messages.start import BeamGeometry
 from jfjoch.model.plan import PixelPlan
@@ -101,10 +101,15 @@ def spot_modules(layout: ModuleLayout, mask: NDArray[np.uint32]) -> SpotModules:
 
 
 def modules_of(boxes: Iterable[tuple[slice, slice]], mask: NDArray[np.uint32]) -> SpotModules:
-    """The same for modules in these rows and columns, at least 64 columns each."""
+    """The same for modules in these rows and columns.
+
+    Raises ValueError for one of fewer than 64 columns, which the kernels can't read.
+    """
     places, valid, words = [], [], 0
     for rows, columns in sorted(boxes, key=lambda box: (box[0].start, box[1].start)):
         good = mask[rows, columns] == 0
+        if good.shape[1] < LEAST_COLUMNS:
+            raise ValueError(f"expected {LEAST_COLUMNS} columns or more, got {good.shape[1]}")
         places.append((rows.start * mask.shape[1] + columns.start, *good.shape, words))
         valid.append(_packed(good))
         words += valid[-1].size

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from jfjoch.geometry.scattering import ScatteringMap
+from jfjoch.messages.start import BeamGeometry
 from jfjoch.model.azim_int import AzimIntSettings
 from tests.helpers.beams import beam_at
 from tests.reference.azimuthal import correction_map, q_map
@@ -12,7 +13,7 @@ SHAPE = 40, 60
 
 
 @pytest.mark.parametrize("beam", [beam_at(20, 10), beam_at(-100.3, 55.7, 0.02, 0.7)])
-def test_q_is_the_length_of_the_scattering_vector(beam) -> None:  # type: ignore[no-untyped-def]
+def test_q_is_the_length_of_the_scattering_vector(beam: BeamGeometry) -> None:
     part = ScatteringMap.of_rows(beam, range(10, 40), 60)
     q = part.q_per_angstrom(beam.incident_wavelength_angstrom)
     np.testing.assert_allclose(q, q_map(SHAPE, beam)[10:], rtol=1e-9, atol=1e-9)

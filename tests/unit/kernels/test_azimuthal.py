@@ -97,13 +97,11 @@ def test_sixteen_images_agree_with_the_slow_twin(dtype: str, begin: int, end: in
     settle(sums)
 
     cut = AzimuthalTable(table.bins[begin:end], table.corrections[begin:end], table.usable)
-    arrays = [
-        array.reshape(-1, BATCH_IMAGES)
-        for array in (sums.intensity, sums.lost_pixels, sums.lost_corrections)
-    ]
+    intensity, pixels = (a.reshape(-1, BATCH_IMAGES).T for a in (sums.intensity, sums.lost_pixels))
+    corrections = sums.lost_corrections.reshape(-1, BATCH_IMAGES).T
     for number, image in enumerate(images):
         expected = _expected(image[begin:end], cut, special)
-        _check(*(array[:, number] for array in arrays), cut, expected)
+        _check(intensity[number], pixels[number], corrections[number], cut, expected)
 
 
 @pytest.mark.parametrize("dtype", ["int16", "uint16", "uint32"])

@@ -1,6 +1,7 @@
 """Compilation at start-up."""
 
 from jfjoch.kernels import (
+    azimuthal,
     bitshuffle_blocks,
     counter,
     fixed_gain,
@@ -8,6 +9,7 @@ from jfjoch.kernels import (
     mask,
     pixel_statistics,
     quantisation,
+    roi,
 )
 from jfjoch.kernels.warm_up import warm_up
 from tests.helpers.pipeline_runs import run_every_kind_of_pipeline
@@ -25,6 +27,9 @@ _USED_BY_PIPELINES = (
     quantisation.quantise_pixels,
     pixel_statistics.pixel_statistics,
     bitshuffle_blocks.encode_blocks,
+    azimuthal.add_pixels,
+    roi.add_regions,
+    roi.convert_some,
 )
 
 

@@ -1,5 +1,7 @@
 """Azimuthal integration of whole images."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -9,7 +11,6 @@ from jfjoch.kernels.counts import IMAGE_DTYPES
 from jfjoch.model.azim_int import AzimIntSettings
 from jfjoch.model.plan import PixelPlan
 from jfjoch.processing.azimuthal import AzimuthalIntegration, AzimuthalResult, BatchIntegration
-from jfjoch.processing.azimuthal_average import AzimuthalAverage
 from jfjoch.processing.azimuthal_bins import AzimuthalBins
 from tests.helpers.beams import beam_at
 from tests.helpers.pipeline_runs import detector_of
@@ -128,26 +129,6 @@ def test_no_background_without_such_resolutions() -> None:
     assert AzimuthalIntegration(bins, plan).apply(invalid).bkg_estimate is None
 
 
-def test_average_of_a_run_weighs_pixels() -> None:
-    """B168: a bin is the mean over the pixels valid in any image."""
-    layout, plan = _layout(1), pixel_plan()
-    mask = np.zeros(layout.shape, np.uint32)
-    bins = AzimuthalBins.build(layout, mask, BEAM, PLAIN)
-    integration, average = AzimuthalIntegration(bins, plan), AzimuthalAverage(bins.bin_count)
-    assert np.isnan(average.profile()).all()
-    image = np.full(layout.shape, 4, np.int16)
-    average.add(integration.apply(image.ravel()).sums)
-    half = twin.bin_map(twin.q_map(layout.shape, BEAM), PLAIN) == 20
-    half[np.cumsum(half).reshape(half.shape) % 2 == 0] = False
-    image[...] = 10
-    image[half] = plan.error_value
-    average.add(integration.apply(image.ravel()).sums)
-    profile = average.profile()
-    assert profile[19] == 7
-    assert profile[20] == pytest.approx(6, abs=0.01)
-    assert np.isnan(profile[-1])
-
-
 def test_other_images_are_refused() -> None:
     layout, plan = _layout(1), pixel_plan()
     mask = np.zeros(layout.shape, np.uint32)
@@ -164,3 +145,18 @@ def test_other_images_are_refused() -> None:
         AzimuthalBins.build(module_layout(detector_of(1), assembled=False), mask, BEAM, PLAIN)
     with pytest.raises(ValueError, match="mask"):
         AzimuthalBins.build(layout, mask[1:], BEAM, PLAIN)
+
+
+def test_nothing_of_the_size_of_an_image_is_allocated() -> None:
+    layout, plan = _layout(1), pixel_plan()
+    bins = AzimuthalBins.build(layout, np.zeros(layout.shape, np.uint32), BEAM, PLAIN)
+    integration = AzimuthalIntegration(bins, plan)
+    image = np.ones(layout.height * layout.width, np.int16)
+    integration.apply(image)
+    tracemalloc.start()
+    try:
+        integration.apply(image)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 64 * 1024

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from pyFAI.ext.histogram import histogram1d_engine
-from pyFAI.integrator.azimuthal import AzimuthalIntegrator
+from pyFAI.ext.histogram import histogram1d_engine  # type: ignore[import-untyped]
+from pyFAI.integrator.azimuthal import AzimuthalIntegrator  # type: ignore[import-untyped]
 
 from jfjoch.geometry.module_shape import PIXEL_SIZE_M
 from jfjoch.geometry.modules import module_layout

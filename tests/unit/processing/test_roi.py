@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from jfjoch.geometry.modules import ModuleLayout, module_layout
-from jfjoch.kernels.counts import ERROR, IMAGE_DTYPES, SATURATED
+from jfjoch.kernels.counts import ERROR, IMAGE_DTYPES, SATURATED, Image
 from jfjoch.kernels.frame import counts_to_image
 from jfjoch.messages.analysis import RoiResult
 from jfjoch.model.detector import DetectorType
@@ -63,7 +63,7 @@ def _counts(layout: ModuleLayout, dtype: str) -> NDArray[np.int32]:
     return counts
 
 
-def _image(counts: NDArray[np.int32], layout: ModuleLayout, plan: PixelPlan) -> NDArray[np.integer]:  # type: ignore[type-arg]  # any pixel type
+def _image(counts: NDArray[np.int32], layout: ModuleLayout, plan: PixelPlan) -> Image:
     target = ImageTarget.create(plan, layout)
     flat = counts.reshape(-1)
     counts_to_image(flat, layout.placements, layout.assembled, target.output, target.bits)
@@ -79,7 +79,7 @@ def _mask(layout: ModuleLayout) -> NDArray[np.uint32]:
 
 
 def _expected(
-    image: NDArray[np.integer],  # type: ignore[type-arg]
+    image: Image,
     counts: NDArray[np.int32],
     layout: ModuleLayout,
     plan: PixelPlan,
@@ -90,7 +90,8 @@ def _expected(
     values = undivided(square, counts, layout.to_image(numbers, -1), lowest)
     values[np.isin(square, [plan.error_value, plan.saturated_value])] = None
     values[(_mask(layout) & 0b111) != 0] = None
-    return tuple(roi_result(roi, values) for roi in (*BOXES, *CIRCLES))
+    boxes = [roi_result(roi, values) for roi in BOXES]
+    return (*boxes, *(roi_result(roi, values) for roi in CIRCLES))
 
 
 @pytest.mark.parametrize(

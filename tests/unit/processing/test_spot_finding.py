@@ -232,6 +232,8 @@ def test_refuses_other_images() -> None:
         finder.apply(np.zeros(100, np.int16), spot_settings())
     with pytest.raises(ValueError, match="expected contiguous int16, got int32"):
         finder.apply(np.zeros(90 * 140, np.int32), spot_settings())
+    with pytest.raises(ValueError, match="expected 64 columns or more, got 63"):
+        SmallDetector.create(shape=(90, 63)).finder()
     layout = module_layout(detector_of(1), assembled=True)
     with pytest.raises(ValueError, match="expected a mask"):
         spot_modules(layout, np.zeros((2, 2), np.uint32))

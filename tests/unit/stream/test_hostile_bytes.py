@@ -15,12 +15,14 @@ from jfjoch.stream.cbor.end import encode_end
 from jfjoch.stream.cbor.image import encode_image
 from jfjoch.stream.cbor.metadata import encode_metadata
 from jfjoch.stream.cbor.start_encoder import encode_start
+from tests.helpers.given_analysis import analysed_image
 from tests.helpers.writer_messages import end_message, image_message, start_message
 
 _START = start_message()
 _MESSAGES = (
     encode_start(_START),
     encode_image(image_message(3, _START), _START.arm_date),
+    encode_image(analysed_image(3, _START), _START.arm_date),
     encode_end(end_message(_START, 4)),
     encode_calibration(CalibrationMessage(1, "x", "pedestal_g0", np.ones((2, 3), np.float32))),
     *encode_metadata(
@@ -62,7 +64,7 @@ def test_cut_off_messages(message: bytes, data: st.DataObject) -> None:
 
 
 def test_every_single_bit_of_the_small_keys() -> None:
-    for message in _MESSAGES[1:3]:
+    for message in _MESSAGES[1:4]:
         for bit in range(8 * min(len(message), 400)):
             flipped = bytearray(message)
             flipped[bit // 8] ^= 1 << bit % 8

@@ -15,9 +15,15 @@ _RING_WIDTH_PER_A = 0.06
 class Background:
     """Photons per 75 um pixel from a solvent ring over a flat level."""
 
-    def __init__(self, two_theta_rad: NDArray[np.float64], wavelength_angstrom: float) -> None:
+    def __init__(
+        self,
+        two_theta_rad: NDArray[np.float64],
+        wavelength_angstrom: float,
+        factor: float = 1.0,
+    ) -> None:
         """Take the scattering angle of every pixel of the assembled image."""
-        self.expected = _expected(two_theta_rad, wavelength_angstrom).astype(np.float32)
+        expected = factor * _expected(two_theta_rad, wavelength_angstrom)
+        self.expected = expected.astype(np.float32)
         """Mean photons, the shape of ``two_theta_rad``."""
         self._none_probability = np.exp(-self.expected)
 

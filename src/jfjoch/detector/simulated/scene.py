@@ -13,6 +13,7 @@ from jfjoch.detector.simulated.crystal import (
     axis_rotation,
     random_rotation,
 )
+from jfjoch.detector.simulated.disturbances import CLEAN, Disturbances
 from jfjoch.detector.simulated.random_stream import random_stream
 from jfjoch.geometry.diffraction import wavelength_angstrom
 from jfjoch.geometry.modules import ModuleLayout
@@ -53,6 +54,7 @@ class Scene:
         photon_energy_keV: float,  # noqa: N803 (unit)
         seed: int,
         rotation: CrystalRotation | None = None,
+        disturbances: Disturbances = CLEAN,
     ) -> None:
         """``rotation`` turns by one increment per image."""
         self.rotation = rotation
@@ -63,7 +65,8 @@ class Scene:
         self._wavelength = wavelength_angstrom(photon_energy_keV)
         self._crystal = LysozymeCrystal(seed)
         two_theta = beam.two_theta_rad(layout.width, layout.height)
-        self._background = Background(two_theta, self._wavelength)
+        self._disturbances = disturbances
+        self._background = Background(two_theta, self._wavelength, disturbances.background_factor)
 
     @property
     def frame_shape(self) -> tuple[int, int, int]:
@@ -79,24 +82,35 @@ class Scene:
         """Draw the photons of an image that hit each pixel, [modules, 512, 1024]."""
         rng = random_stream(self._seed, "photons", number)
         image = self._background.photons(rng)
-        _add_spots(image, self.spots(number), rng)
+        for lattice in range(self._disturbances.lattices):
+            spots = self.spots(number, lattice)
+            _add_spots(image, spots.position_pxl, spots.photons, rng)
+        self._disturb(image, number)
         return self._layout.to_raw(image)
 
-    def spots(self, number: int) -> Spots:
-        """Return the truth behind an image."""
+    def spots(self, number: int, lattice: int = 0) -> Spots:
+        """Return the truth behind an image, of one of the lattices."""
+        which = f" of lattice {lattice}" if lattice else ""
         if self.rotation is not None:
-            return self._spots_of_scan(self.rotation, number)
-        rng = random_stream(self._seed, "orientation", number)
+            return self._spots_of_scan(self.rotation, number, which)
+        rng = random_stream(self._seed, f"orientation{which}", number)
         orientation = random_rotation(rng)
         excited = self._crystal.still(orientation, self._wavelength)
         return self._spots(orientation, excited, rng.uniform(*_CRYSTAL_SIZES))
 
-    def _spots_of_scan(self, turn: CrystalRotation, number: int) -> Spots:
+    def _disturb(self, image: NDArray[np.uint16], number: int) -> None:
+        disturbances = self._disturbances
+        rng = random_stream(self._seed, "ice", number)
+        _add_spots(image, *disturbances.ice_pxl(self._beam, self._wavelength, rng), rng)
+        disturbances.cast_shadow(image, self._beam)
+        disturbances.add_hot_pixels(image, self._seed)
+
+    def _spots_of_scan(self, turn: CrystalRotation, number: int, which: str) -> Spots:
         axis = _lab_axis(turn)
         begin_rad, width_rad = np.deg2rad(
             [turn.start_deg + number * turn.increment_deg, turn.increment_deg]
         )
-        at_zero = random_rotation(random_stream(self._seed, "orientation at angle 0"))
+        at_zero = random_rotation(random_stream(self._seed, f"orientation at angle 0{which}"))
         orientation = axis_rotation(axis, begin_rad) @ at_zero
         if width_rad == 0:
             excited = self._crystal.still(orientation, self._wavelength)
@@ -127,14 +141,19 @@ def _lab_axis(turn: CrystalRotation) -> NDArray[np.float64]:
     return unit
 
 
-def _add_spots(image: NDArray[np.uint16], spots: Spots, rng: np.random.Generator) -> None:
+def _add_spots(
+    image: NDArray[np.uint16],
+    position_pxl: NDArray[np.float64],
+    photons: NDArray[np.float64],
+    rng: np.random.Generator,
+) -> None:
     """Draw Gaussian spots; the sum with the background's photons is Poisson again."""
     near = np.arange(-_SPOT_REACH_PXL, _SPOT_REACH_PXL + 1)
-    x, y = spots.position_pxl[:, 0, None, None], spots.position_pxl[:, 1, None, None]
+    x, y = position_pxl[:, 0, None, None], position_pxl[:, 1, None, None]
     columns = np.rint(x).astype(np.int64) + near[None, None, :]
     rows = np.rint(y).astype(np.int64) + near[None, :, None]
     profile = np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / (2 * _SPOT_SIGMA_PXL**2))
-    expected = spots.photons[:, None, None] * profile / (2 * np.pi * _SPOT_SIGMA_PXL**2)
+    expected = photons[:, None, None] * profile / (2 * np.pi * _SPOT_SIGMA_PXL**2)
     columns, rows = np.broadcast_arrays(columns, rows)
     height, width = image.shape
     inside = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)

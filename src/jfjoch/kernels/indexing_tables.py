@@ -1,13 +1,19 @@
-"""Tables and memory of the search for a lattice."""
+"""Tables and memory of the search for a lattice, and its compilation."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from jfjoch.kernels.aligned import aligned_empty
-from jfjoch.kernels.indexing import Limits, SearchScratch, SearchTables
+from jfjoch.kernels.indexing import (
+    Effort,
+    Limits,
+    SearchScratch,
+    SearchTables,
+    search_lattice,
+)
 from jfjoch.kernels.indexing_periods import Directions, FitScratch, PeriodScratch
 from jfjoch.kernels.indexing_ranking import Ranking
-from jfjoch.kernels.indexing_refinement import Cell, RefinementScratch
+from jfjoch.kernels.indexing_refinement import Cell, RefinementScratch, refine_lattice
 from jfjoch.kernels.indexing_score import Spots, Vectors
 from jfjoch.kernels.indexing_turns import MOST_TURNS, TurnScratch, TurnTables
 
@@ -88,3 +94,12 @@ def _floats(count: int, size: int) -> list[NDArray[np.float32]]:
 
 def _matrices(count: int) -> list[NDArray[np.float64]]:
     return [np.zeros((3, 3)) for _ in range(count)]
+
+
+def warm_up() -> None:
+    """Compile the search and the refinement."""
+    tables, scratch, spots = new_search_tables(np.eye(3)), new_search_scratch(1), new_spots(1)
+    one, lattice = np.ones(3, np.int64), np.eye(3)
+    effort = Effort(one, one, one, one)
+    search_lattice(spots, 0, tables, effort, scratch, lattice)
+    refine_lattice(spots, 0, tables.cell, np.ones(1), lattice, scratch.refinement)
