@@ -90,7 +90,7 @@ def measure_rates(
 def orientation_error_deg(
     found: NDArray[np.float64], true: NDArray[np.float64], crystal: SimulatedCrystal
 ) -> float:
-    """Return the angle between two lattices, rows a, b, c, up to what maps the lattice on itself."""
+    """Return the angle between two lattices, rows a, b, c, up to symmetry of the lattice."""
     turns = [
         nearest_rotation(np.linalg.inv(symmetry @ true) @ found)
         for symmetry in lattice_symmetries(crystal)

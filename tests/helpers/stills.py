@@ -32,6 +32,12 @@ class SimulatedStill:
     true_count: int
     """Spots that belong to the lattice."""
 
+    def strongest(self, count: int) -> "SimulatedStill":
+        """Return the image with its most intense spots only."""
+        order = np.argsort(-self.intensity, kind="stable")[:count]
+        x, y, intensity = self.x_pxl[order], self.y_pxl[order], self.intensity[order]
+        return SimulatedStill(x, y, intensity, self.lattice, min(count, self.true_count))
+
     def with_false_spots(self, fraction: float, rng: np.random.Generator) -> "SimulatedStill":
         """Add spots anywhere, so many per true one."""
         false = random_spots(round(fraction * len(self.x_pxl)), rng)
@@ -53,6 +59,8 @@ class SimulatedCrystal:
     mosaicity_rad: float = 7e-4
     position_error_pxl: float = 0.2
     least_spots: int = 15
+    rhombohedral_axes: bool = False
+    """The cell of a rhombohedral group is the primitive one."""
 
     @cached_property
     def axes(self) -> NDArray[np.float64]:
@@ -69,7 +77,8 @@ class SimulatedCrystal:
         grid = np.meshgrid(*(np.arange(-m, m + 1, dtype=np.int16) for m in most), indexing="ij")
         hkl = np.stack([axis.ravel() for axis in grid], axis=1)
         group = gemmi.find_spacegroup_by_number(self.space_group_number)
-        for shift in group.operations().cen_ops:
+        shifts = [] if self.rhombohedral_axes else group.operations().cen_ops
+        for shift in shifts:
             hkl = hkl[hkl @ np.array(shift) % gemmi.Op.DEN == 0]
         vectors = hkl @ np.linalg.inv(self.axes).T
         length = np.linalg.norm(vectors, axis=1)

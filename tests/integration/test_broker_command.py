@@ -39,7 +39,11 @@ LOG_LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} (DEBUG|INFO|WARNING
 def refusal(configuration: Any, directory: Path, *options: str | Path) -> tuple[int, str]:
     process = broker_process(configuration, directory, options)
     process.start()
-    return process.wait_for_end(), process.log
+    try:
+        return process.wait_for_end(), process.log
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
 
 
 def test_help_tells_the_exit_codes() -> None:
@@ -58,7 +62,7 @@ def test_help_tells_the_exit_codes() -> None:
     ("change", "options", "message"),
     [
         ({"colour": "red"}, (), "colour: unknown key"),
-        ({"image_pusher": "HDF5"}, (), "image_pusher: this version knows"),
+        ({"image_pusher": "hdf5"}, (), "image_pusher: expected 'ZeroMQ', 'HDF5', 'CBOR' or 'None'"),
         ({}, ("--state-dir", "/dev/null/state"), "state directory /dev/null/state"),
         ({}, ("--calibration", "none.h5"), "none.h5"),
         (

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from jfjoch.kernels._jit import kernel, kernel_part
+from jfjoch.kernels._jit import kernel
 from jfjoch.kernels.indexing_ranking import Ranking, enter, would_enter
 from jfjoch.kernels.indexing_score import Floats, Spots, Vectors, score_vectors
 from jfjoch.kernels.linear_algebra import Matrix, invert

@@ -18,7 +18,7 @@ from jfjoch.kernels.indexing_score import Spots, Vectors
 from jfjoch.kernels.indexing_turns import MOST_TURNS, TurnScratch, TurnTables
 
 MOST_DIRECTIONS = 1 << 16
-_GOLDEN_ANGLE_RAD = np.pi * (3 - np.sqrt(5))
+_GOLDEN_ANGLE_RAD = float(np.pi * (3 - np.sqrt(5)))
 _BLOCK = 512
 """Vectors scored at a time; all that belongs to them stays in the nearest cache."""
 _RAW_PERIODS = 150

@@ -172,7 +172,8 @@ def any_mark(box: ModuleBox, row: int, marks: NDArray[np.uint64]) -> bool:
     together = np.uint64(0)
     for group in range(box.words - 1):
         together |= marks[np.uint64(box.marks + row * box.words + group)]
-    return together != 0
+    found: bool = together != 0
+    return found
 
 
 @kernel_part
@@ -189,8 +190,7 @@ def stands_out(count: int, window: Window, snr_square: float) -> bool:
     n, mean_n, excess = float(others), float(total), float(above)
     spread = n * float(squares) - mean_n * mean_n
     far = excess * excess * (n - 1.0) > snr_square * (n * spread)
-    strong: bool = (others > 1) & (above > 0) & far
-    return strong
+    return (others > 1) & (above > 0) & far
 
 
 @kernel_part

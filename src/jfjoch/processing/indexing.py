@@ -11,11 +11,11 @@ from jfjoch.geometry.unit_cell import KnownLattice, cell_of, known_lattice
 from jfjoch.kernels.indexing import search_lattice
 from jfjoch.kernels.indexing_refinement import refine_lattice
 from jfjoch.kernels.indexing_score import Spots
+from jfjoch.kernels.indexing_tables import new_search_scratch, new_search_tables, new_spots
 from jfjoch.messages.analysis import IndexingResult, SpotList
 from jfjoch.messages.start import BeamGeometry, UnitCell
 from jfjoch.model.spot_finding import MOST_SPOTS_PER_IMAGE
 from jfjoch.processing.indexing_effort import search_effort
-from jfjoch.kernels.indexing_tables import new_search_scratch, new_search_tables, new_spots
 
 FEWEST_SPOTS = 9
 """An image is not indexed with fewer explained spots than this,"""
@@ -135,7 +135,6 @@ def _distance_from_lattice(
     allowed = np.abs(primitive - np.rint(primitive)).max(axis=1) < _WHOLE
     distance: NDArray[np.float64] = np.linalg.norm(hkl - whole, axis=1)
     return np.where(allowed, distance, np.inf)
-
 
 
 def _agree(refined: UnitCell, known: UnitCell) -> bool:

@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 
 from jfjoch.kernels.indexing import Effort
 from jfjoch.kernels.indexing_periods import LENGTH_RANGE
-from jfjoch.kernels.indexing_turns import MOST_TURNS
 from jfjoch.kernels.indexing_tables import MOST_DIRECTIONS
+from jfjoch.kernels.indexing_turns import MOST_TURNS
 
 _DIRECTIONS = 38.0
 """Times the square of the largest index: no index is off by more than a quarter. (A point of a
-hexagonal net with distance e to the farthest place has an area of 2.6 e^2, half the sphere 2 pi.)"""
+hexagonal net with distance e to the farthest place has 2.6 e^2 of the area; half the sphere is
+2 pi.)"""
 _TURNS = 16.0
 """Times the largest index: off by at most a fifth, half a step away."""
 _LENGTH_STEP = 0.5
@@ -39,4 +40,3 @@ def search_effort(lengths_angstrom: NDArray[np.float64], resolution_per_angstrom
 def _length_count(index: NDArray[np.float64]) -> NDArray[np.int64]:
     wanted = np.ceil(2 * LENGTH_RANGE * index / _LENGTH_STEP)
     return np.clip(wanted, 1, _MOST_LENGTHS).astype(np.int64)
-

@@ -12,7 +12,7 @@ from jfjoch.broker.detector_file_name import LONGEST_NAME_BYTES
 from jfjoch.calibration.gains import GainMaps
 from jfjoch.calibration.pedestals import Pedestals, StagePedestal
 from jfjoch.calibration.store import save_pedestals
-from jfjoch.errors import ConfigurationError
+from jfjoch.errors import ConfigurationError, OperationFailed
 from jfjoch.kernels.counts import MODULE_SHAPE
 from jfjoch.model.detector_settings import DEFAULT_DETECTOR_SETTINGS, DetectorSettings
 from tests.helpers.pipeline_runs import detector_of
@@ -91,3 +91,13 @@ def test_a_given_one_is_forgotten_when_a_pedestal_is_measured(tmp_path: Path) ->
     keeper.replace_pedestals(measured(DEFAULT_DETECTOR_SETTINGS))
     keeper.check_at_start(DEFAULT_DETECTOR_SETTINGS)
     assert (tmp_path / "given.h5").read_bytes() == given
+
+
+def test_a_folder_that_can_not_be_made_is_told(tmp_path: Path) -> None:
+    """B023: with the place, and the pedestal of before stays in use."""
+    keeper = open_calibration(DETECTOR, GAINS, tmp_path, None)
+    before = keeper.pedestals
+    keeper.path.parent.write_text("a file where the folder belongs")
+    with pytest.raises(OperationFailed, match=f"can't be saved as {keeper.path}"):
+        keeper.replace_pedestals(measured(DEFAULT_DETECTOR_SETTINGS))
+    assert keeper.pedestals is before
