@@ -101,7 +101,6 @@ CAN_NOT_BE_DONE = {
     ("jungfrau_pedestal_g0_frames", 0): (400, "jungfrau_pedestal_g0_frames must be at least"),
     ("jungfrau_use_gain_hg0", True): (400, "jungfrau_use_gain_hg0 needs gain files"),
     ("show_indexed", True): (404, ""),
-    ("data_reduction_factor_serialmx", 0.0): (500, "needs indexing"),
 }
 """What the contract allows, and this detector, its images or this version do not."""
 READ_ONLY = {"socket_address"}

@@ -8,6 +8,7 @@ import numpy as np
 from jfjoch.messages.analysis import (
     ImageAnalysis,
     IndexingResult,
+    Lattice,
     RoiResult,
     SpotList,
 )
@@ -54,6 +55,12 @@ def cell(number: int) -> UnitCell:
     return UnitCell(79.0 + number / 10, 79.0, 38.0, 90.0, 90.0, 90.0 + number / 100)
 
 
+def lattice(number: int) -> Lattice:
+    """Nine numbers from ``number`` on."""
+    a, b, c, d, e, f, g, h, i = (float(number + k) for k in range(9))
+    return a, b, c, d, e, f, g, h, i
+
+
 def analysis(number: int, spots: int = 4) -> ImageAnalysis:
     """Everything that can be found in an image; those with an even number are indexed."""
     indexed = number % 2 == 0
@@ -70,7 +77,7 @@ def analysis(number: int, spots: int = 4) -> ImageAnalysis:
         strong_pixel_count=10 * number,
         indexing=IndexingResult(
             indexed,
-            tuple(float(number + k) for k in range(9)) if indexed else None,
+            lattice(number) if indexed else None,
             cell(number) if indexed else None,
         ),
     )

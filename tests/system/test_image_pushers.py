@@ -22,6 +22,7 @@ _GENERATOR = {"internal_frame_generator": True, "internal_frame_generator_images
 _IMAGES = 14
 _RUN = dataset("dir/run", _IMAGES, images_per_file=4, compression="none")
 _DIFFERENT = (
+    "/entry/image/delay",
     "/entry/start_message",
     "/entry/start_time",
     "/entry/end_time",

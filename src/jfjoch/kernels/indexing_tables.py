@@ -32,8 +32,8 @@ _LATTICE_LIMITS = (0.4, 0.3, 0.25, 0.2, 0.15, 0.1, 0.1)
 def new_search_tables(axes: NDArray[np.float64]) -> SearchTables:
     """Return the tables for a primitive cell, [3, 3], rows in Angstrom, right-handed."""
     axes = np.ascontiguousarray(axes)  # one type for the kernels
-    golden = np.arange(MOST_DIRECTIONS) * _GOLDEN_ANGLE_RAD
-    turn = np.arange(MOST_TURNS) * (2 * np.pi / MOST_TURNS)
+    golden = np.arange(MOST_DIRECTIONS, dtype=np.float64) * _GOLDEN_ANGLE_RAD
+    turn = np.arange(MOST_TURNS, dtype=np.float64) * (2 * np.pi / MOST_TURNS)
     return SearchTables(
         Cell(axes, np.ascontiguousarray(np.linalg.inv(axes)), np.linalg.norm(axes, axis=1)),
         Directions(*_cosine_and_sine(golden)),

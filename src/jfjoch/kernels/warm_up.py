@@ -8,6 +8,7 @@ from jfjoch.kernels import (
     counter,
     fixed_gain,
     frame,
+    indexing_tables,
     mask,
     pedestal,
     pixel_statistics,
@@ -30,6 +31,7 @@ _KERNELS = (
     azimuthal,
     roi,
     spot_finding,
+    indexing_tables,
 )
 
 

@@ -125,7 +125,7 @@ def _fill(spots: Spots, vectors: NDArray[np.float64]) -> int:
 def _distance_from_lattice(
     vectors: NDArray[np.float64], axes: NDArray[np.float64], lattice: KnownLattice
 ) -> NDArray[np.float64]:
-    """Return how far conventional indices are from whole ones, [n]; infinity where centring forbids.
+    """Return how far hkl are from whole numbers, [n]; infinity where centring forbids these.
 
     Whole indices are those of a point of the lattice if they are whole in its primitive axes too.
     """

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from jfjoch.errors import InvalidInput, OperationFailed
+from jfjoch.errors import InvalidInput
 from jfjoch.geometry.diffraction import electron_wavelength_angstrom, wavelength_angstrom
 from jfjoch.model.dataset import DatasetSettings
 from jfjoch.model.detector import Detector
@@ -56,7 +56,6 @@ def plan_acquisition(
     Raises InvalidInput when the settings contradict each other, OperationFailed when they ask
     for what this version does not do.
     """
-    _refuse_unavailable(dataset)
     experiment = with_frame_time_of_run(experiment, dataset)
     counts = frame_counts(experiment, dataset)
     pixels = _pixel_plan(experiment, dataset, counts.per_image)
@@ -80,14 +79,6 @@ def _saves_calibration(experiment: Experiment, dataset: DatasetSettings, image_c
     if dataset.save_calibration is None:
         return image_count >= _LEAST_IMAGES_FOR_CALIBRATION
     return dataset.save_calibration
-
-
-def _refuse_unavailable(dataset: DatasetSettings) -> None:
-    if dataset.data_reduction_factor_serialmx < 1:
-        raise OperationFailed(
-            "data_reduction_factor_serialmx below 1 needs indexing, which this version does not"
-            " have; leave it out or set it to 1"
-        )
 
 
 def _frame_plan(experiment: Experiment, dataset: DatasetSettings, counts: FrameCounts) -> FramePlan:

@@ -16,6 +16,7 @@ from jfjoch.cli.detector_systems import DetectorSystems
 from jfjoch.errors import DetectorError
 from jfjoch.model.configuration import JfjochSettings
 from jfjoch.model.detector import Detector
+from jfjoch.model.spot_finding import DEFAULT_SPOT_FINDING
 from jfjoch.receiver.receiver import ReceiverOptions
 from jfjoch.stream.discard import NullImageSink
 from tests.helpers.pipeline_runs import detector_of
@@ -54,7 +55,12 @@ class Setup:
                 detectors=SelectedDetector([FIRST, SECOND], self._build),
                 settings=LiveSettings(SettingsSnapshot(), configuration, SettingsStore(directory)),
                 configured_settings=(),
-                runs=RunPreparation(NullImageSink(), NullImageSink(), RunCounter(directory)),
+                runs=RunPreparation(
+                    NullImageSink(),
+                    NullImageSink(),
+                    RunCounter(directory),
+                    lambda: DEFAULT_SPOT_FINDING,
+                ),
             )
         )
 

@@ -62,7 +62,7 @@ def test_cell_without_volume_is_refused(cell: UnitCell) -> None:
 def test_scattering_vectors_lie_on_the_ewald_sphere() -> None:
     x_m, y_m = np.array([0.0, 0.05, -0.08]), np.array([0.0, -0.02, 0.07])
     vectors = scattering_vectors(x_m, y_m, 0.1, 0.9)
-    np.testing.assert_allclose(np.linalg.norm(vectors + [0, 0, 1 / 0.9], axis=1), 1 / 0.9)
+    np.testing.assert_allclose(np.linalg.norm(vectors + np.array([0, 0, 1 / 0.9]), axis=1), 1 / 0.9)
     two_theta = np.arctan(np.hypot(x_m, y_m) / 0.1)
     np.testing.assert_allclose(
         np.linalg.norm(vectors, axis=1), 2 * np.sin(two_theta / 2) / 0.9, atol=1e-12

@@ -20,7 +20,12 @@ from jfjoch.kernels.indexing_refinement import (
 )
 from jfjoch.kernels.indexing_score import REACH, Spots, Vectors, score_vectors
 from jfjoch.kernels.indexing_tables import new_search_scratch, new_search_tables, new_spots
-from jfjoch.kernels.indexing_turns import place_cell
+from jfjoch.kernels.indexing_turns import (
+    combine_turns,
+    place_cell,
+    prepare_turns,
+    take_best_turn,
+)
 from jfjoch.kernels.linear_algebra import determinant, invert, make_orthogonal
 from tests.helpers.indexing_rates import nearest_rotation
 from tests.reference import indexing as slow
@@ -138,6 +143,27 @@ def test_placed_cell_is_the_known_one_turned(first: int, hand: int) -> None:
     np.testing.assert_allclose(lattice @ lattice.T, 1.01**2 * AXES @ AXES.T, rtol=1e-9, atol=1e-9)
     assert np.linalg.det(lattice) > 0
     np.testing.assert_allclose(lattice[first], hand * 1.01 * length * frame[0], atol=1e-9)
+
+
+@pytest.mark.parametrize("first", [0, 1, 2])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_best_turn_brings_the_cell_onto_the_spots(first: int, sign: int) -> None:
+    """About an axis or its opposite; only one of the hands fits then."""
+    lattice = AXES @ random_rotation(np.random.default_rng(first)).T
+    spots = spots_at(spots_of(lattice, 60, 1e-4))
+    tables, scratch, count = new_search_tables(AXES).turns, new_search_scratch(60).turns, 1024
+    prepare_turns(spots, 60, first, sign * lattice[first], count, 1, tables, scratch)
+    best = {}
+    for hand in (1, -1):
+        combine_turns(first, hand, count, tables, scratch)
+        best[hand] = scratch.score[2, :count].max()
+    combine_turns(first, sign, count, tables, scratch)
+    angle = take_best_turn(count, scratch) / count * 2 * np.pi
+    placed, length = np.zeros((3, 3)), float(np.linalg.norm(lattice[first]))
+    place_cell(first, sign, angle, length, tables, scratch.frame, placed)
+    np.testing.assert_allclose(placed, lattice, atol=0.4)
+    assert best[sign] > 1.5 * best[-sign]
+    assert scratch.score[2, :count].max() < best[sign]
 
 
 def test_small_matrices() -> None:

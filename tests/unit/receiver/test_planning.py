@@ -2,7 +2,7 @@
 
 import pytest
 
-from jfjoch.errors import InvalidInput, OperationFailed
+from jfjoch.errors import InvalidInput
 from jfjoch.model.dataset import DatasetSettings
 from jfjoch.model.detector import Detector, StandardDetectorGeometry
 from jfjoch.model.detector_settings import DetectorSettings
@@ -199,11 +199,6 @@ def test_empty_prefix_saves_nothing() -> None:
 def test_huge_run_is_refused() -> None:
     with pytest.raises(InvalidInput, match="at most 2147483647"):
         plan({"images_per_trigger": 2**40})
-
-
-def test_data_reduction_is_refused_by_name() -> None:
-    with pytest.raises(OperationFailed, match="data_reduction_factor_serialmx"):
-        plan({"data_reduction_factor_serialmx": 0.5})
 
 
 def test_usual_gain_and_one_storage_cell() -> None:
