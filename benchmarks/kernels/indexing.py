@@ -1,6 +1,7 @@
 """Indexing of simulated stills: rates, and the time per image in copies of a 4M image."""
 
 import argparse
+
 import numpy as np
 
 from benchmarks.kernels.measurement import alternating_times_s

@@ -73,7 +73,7 @@ def test_every_json_block_is_json(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_python_block_compiles(page: Path) -> None:
     for block in _PYTHON.findall(page.read_text()):
-        compile(block, str(page), "exec")
+        compile(textwrap.dedent(block), str(page), "exec")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
