@@ -9,15 +9,13 @@ missing and none may be left over.
 
 import json
 import sys
-import types
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any
 
 import cbor2
-import numpy as np
+from full_message import NOW, full_message
 from generated_page import write_or_check
 
 from jfjoch.messages.calibration import CalibrationMessage
@@ -25,7 +23,6 @@ from jfjoch.messages.end import EndMessage
 from jfjoch.messages.image import ImageMessage
 from jfjoch.messages.metadata import MetadataMessage
 from jfjoch.messages.start import StartMessage
-from jfjoch.model.roi import NO_ROI, RoiDefinitions
 from jfjoch.stream.cbor.calibration import encode_calibration
 from jfjoch.stream.cbor.end import encode_end
 from jfjoch.stream.cbor.image import encode_image
@@ -40,23 +37,18 @@ a map within a map, `[]` for each entry of a list. Pixel coordinates are whole n
 pixels.
 """
 MEANINGS = Path(__file__).with_name("stream_keys.json")
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
 OPAQUE = {"user_data.user", "user_data.rois"}
 """Maps that are given by users, or described elsewhere."""
-_TEXTS = {"dtype": "uint16", "algorithm": "bslz4", "name": "<name>"}
 _TYPED_ARRAYS = {69: "uint16", 70: "uint32", 71: "uint64", 85: "float32", 86: "float64"}
-_PLAIN_TYPES: dict[type, tuple[Any, str]] = {
-    bool: (True, "boolean"),
-    int: (1, "integer"),
-    float: (1.0, "float"),
-    str: ("text", "text"),
-    datetime: (NOW, "date-time"),
-    bytes: (b"", "bytes"),
+_PLAIN_TYPES: dict[type, str] = {
+    bool: "boolean",
+    int: "integer",
+    float: "float",
+    str: "text",
+    datetime: "date-time",
+    bytes: "bytes",
 }
 _MATRIX, _COMPRESSED = 40, 56500
-
-M = TypeVar("M")
-
 
 def page() -> str:
     """Return the whole page."""
@@ -81,43 +73,15 @@ def _compare(title: str, found: Any, described: Any) -> None:
 
 def _messages() -> Iterator[tuple[str, dict[str, Any]]]:
     """Decode one of each; cbor2 alone, as any reader would."""
-    image = _full(ImageMessage)
-    yield "start", cbor2.loads(encode_start(_full(StartMessage)))
-    yield "calibration", cbor2.loads(encode_calibration(_full(CalibrationMessage)))
+    image = full_message(ImageMessage)
+    yield "start", cbor2.loads(encode_start(full_message(StartMessage)))
+    yield "calibration", cbor2.loads(encode_calibration(full_message(CalibrationMessage)))
     yield "image", cbor2.loads(encode_image(image, NOW))
     (part,) = encode_metadata(MetadataMessage(1, "text", (image.without_pixels(),)), NOW)
     metadata = cbor2.loads(part)
     metadata["images"] = [{}]
     yield "metadata", metadata
-    yield "end", cbor2.loads(encode_end(_full(EndMessage)))
-
-
-def _full(kind: type[M]) -> M:
-    """Make one in which no optional part is missing."""
-    hints = get_type_hints(kind)
-    assert is_dataclass(kind)
-    return kind(**{f.name: _value(hints[f.name], f.name) for f in fields(kind)})
-
-
-def _value(hint: Any, name: str) -> Any:
-    if name in _TEXTS:
-        return _TEXTS[name]
-    if is_dataclass(hint):
-        return _full(hint)  # type: ignore[arg-type]
-    if get_origin(hint) in (Union, types.UnionType):
-        return _value(get_args(hint)[0], name)
-    if get_origin(hint) is tuple:
-        return tuple(_value(one, name) for one in get_args(hint) if one is not Ellipsis)
-    if get_origin(hint) is np.ndarray:
-        return _array(hint, name)
-    if hint is RoiDefinitions:
-        return NO_ROI
-    return {} if hint is Any else _PLAIN_TYPES[hint][0]
-
-
-def _array(hint: Any, name: str) -> Any:
-    (element,) = get_args(get_args(hint)[1])
-    return np.zeros((2, 2) if name in ("pixel_mask", "values") else 2, element)
+    yield "end", cbor2.loads(encode_end(full_message(EndMessage)))
 
 
 def _entries(values: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -140,7 +104,7 @@ def _type(value: Any) -> str:
         kinds = {_type(one) for one in value}
         count = f"{len(value)} " if len(value) > 1 else ""
         return f"list of {count}{kinds.pop()}" if len(kinds) == 1 else "list"
-    return _PLAIN_TYPES[type(value)][1]
+    return _PLAIN_TYPES[type(value)]
 
 
 def _tagged(tag: cbor2.CBORTag) -> str:
