@@ -1,5 +1,6 @@
 """Fixtures every kind of test may use."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -25,3 +26,12 @@ def shared_data() -> Path:
 def shared_contract() -> Path:
     """Return the folder that holds the HTTP contract."""
     return _shared_path("contract")
+
+
+def pytest_configure() -> None:
+    """Have Ctrl-C reach the programs under test.
+
+    A shell that runs the tests in the background ignores it, and programs inherit that.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
