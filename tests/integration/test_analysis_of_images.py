@@ -88,6 +88,14 @@ def test_indexing_may_be_off(real: RealBroker) -> None:
     assert plotted(real, "indexing_rate") == [[]]
 
 
+def test_a_cell_of_no_volume_is_as_none(real: RealBroker, caplog: pytest.LogCaptureFixture) -> None:
+    """B066: the contract allows zeros, which users send who don't know the cell."""
+    statistics = collect(real, DATASET | {"unit_cell": dict.fromkeys(CELL, 0)})
+    assert statistics["images_collected"] == IMAGES
+    assert "indexing_rate" not in statistics
+    assert "no image of this run will be indexed: expected a unit_cell" in caplog.text
+
+
 def test_spot_finding_may_be_off(real: RealBroker) -> None:
     """B118: zero spots; the profile is there all the same."""
     collect(real, DATASET, enable=False)

@@ -42,7 +42,9 @@ def known_lattice(cell: UnitCell, space_group_number: int) -> KnownLattice:
     Raises InvalidInput for lengths and angles that make no cell.
     """
     given = gemmi.UnitCell(cell.a, cell.b, cell.c, cell.alpha, cell.beta, cell.gamma)
-    if not (isfinite(given.volume) and given.volume >= _SMALLEST_VOLUME_A3):
+    # gemmi takes 0 0 0 0 0 0 for the cell of what is no crystal, whose volume is 1.
+    is_cell = min(cell.a, cell.b, cell.c, cell.alpha, cell.beta, cell.gamma) > 0
+    if not (is_cell and isfinite(given.volume) and given.volume >= _SMALLEST_VOLUME_A3):
         raise InvalidInput(
             "expected a unit_cell of some volume, Angstrom and degrees, got"
             f" {cell.a} {cell.b} {cell.c} {cell.alpha} {cell.beta} {cell.gamma};"

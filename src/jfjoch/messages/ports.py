@@ -103,6 +103,10 @@ class ImageSource(Protocol):
         Raises StreamError for bytes that are not a message; the source stays usable.
         """
 
+    @property
+    def departures(self) -> int:
+        """How often the sender went away so far; it may have come back each time."""
+
     def close(self) -> None:
         """Let go of sockets; idempotent."""
 

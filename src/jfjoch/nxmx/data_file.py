@@ -3,22 +3,16 @@
 from collections.abc import Callable
 from contextlib import suppress
 
-import h5py
 import numpy as np
 
 from jfjoch.errors import FileRefused
 from jfjoch.messages.image import ImageMessage
-from jfjoch.nxmx.chunk_layout import ChunkLayout
-from jfjoch.nxmx.fields import add_group, set_attribute
-from jfjoch.nxmx.image_fields import NO_NUMBER, ImageFields, create_image_fields
+from jfjoch.nxmx.empty_data_file import IMAGES, EmptyDataFile, number_images
+from jfjoch.nxmx.image_fields import NO_NUMBER, ImageFields
 from jfjoch.nxmx.image_gaps import fill_gaps
 from jfjoch.nxmx.partial_file import PartialFile
-from jfjoch.nxmx.run_records import RecordFields, RunRecords
-from jfjoch.nxmx.start_record import StartRecord
+from jfjoch.nxmx.run_records import RecordFields
 from jfjoch.nxmx.storage import writing
-
-IMAGES = "/entry/data/data"
-_NO_RECORDS = RunRecords()
 
 
 class DataFile:
@@ -29,23 +23,16 @@ class DataFile:
     ``salvage``.
     """
 
-    def __init__(
-        self,
-        target: PartialFile,
-        layout: ChunkLayout,
-        first_image: int,
-        start: StartRecord | None = None,
-        records: RunRecords = _NO_RECORDS,
-    ) -> None:
+    def __init__(self, target: PartialFile, empty: EmptyDataFile, first_image: int) -> None:
+        """Make the file from an empty one; ``first_image`` counts from 0 over the whole run."""
         self._target = target
-        self._layout = layout
         self._first_image = first_image
         self._written = 0
         self._flushed = 0
-        self._file = target.create_with(self._empty_file(start, records))
+        self._file = target.create_with(empty.content(first_image))
         self._images = self._file[IMAGES]
         self._fields = ImageFields(self._file)
-        self._records = RecordFields(self._file, records)
+        self._records = RecordFields(self._file, empty.records)
 
     @property
     def images_written(self) -> int:
@@ -123,35 +110,7 @@ class DataFile:
         with self._target.reopen() as file:
             file[IMAGES].resize(np.flatnonzero(self._fields.valid)[-1] + 1, axis=0)
 
-    def _empty_file(self, start: StartRecord | None, records: RunRecords) -> bytes:
-        """Make the file in memory, so that it comes to disk as a whole."""
-        name = str(self._target.partial_path)
-        with h5py.File(name, "w", driver="core", backing_store=False) as file:
-            self._create_images(file)
-            create_image_fields(file)
-            records.create(file)
-            if start is not None:
-                start.write(file)
-            file.flush()
-            content: bytes = file.id.get_file_image()
-        return content
-
-    def _create_images(self, file: h5py.File) -> None:
-        set_attribute(file, "default", "entry")
-        entry = add_group(file, "entry", "NXentry")
-        set_attribute(entry, "default", "data")
-        data = add_group(entry, "data", "NXdata")
-        set_attribute(data, "signal", "data")
-        images = self._layout.create_dataset(data, "data")
-        set_attribute(images, "image_nr_low", np.int64(self._first_image + 1))
-        set_attribute(images, "image_nr_high", np.int64(self._first_image))
-
     def _grow(self, image_count: int) -> None:
         if image_count > self._fields.count:
             self._images.resize(image_count, axis=0)
             self._fields.grow(image_count)
-
-
-def number_images(images: h5py.Dataset, first_image: int) -> None:
-    """Write the number of the last image of a file; they count from 1 over the whole run."""
-    images.attrs.modify("image_nr_high", np.int64(first_image + len(images)))

@@ -1,5 +1,6 @@
 """From a user's file prefix to names of files that lie below one directory."""
 
+import errno
 import os
 import unicodedata
 from dataclasses import dataclass
@@ -101,4 +102,6 @@ def _make_directory(directory: Path) -> None:
         ) from error
     with writing(directory):
         if not os.access(directory, os.W_OK | os.X_OK):
-            raise PermissionError(13, "Permission denied")
+            is_read_only = os.statvfs(directory).f_flag & os.ST_RDONLY
+            number = errno.EROFS if is_read_only else errno.EACCES
+            raise OSError(number, os.strerror(number))

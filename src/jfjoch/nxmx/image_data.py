@@ -5,7 +5,7 @@ from collections.abc import Callable
 import h5py
 import numpy as np
 
-from jfjoch.nxmx.data_file import IMAGES
+from jfjoch.nxmx.empty_data_file import IMAGES
 from jfjoch.nxmx.fields import add_group, set_attribute
 from jfjoch.nxmx.file_prefix import FilePrefix
 from jfjoch.nxmx.finished_run import FinishedRun

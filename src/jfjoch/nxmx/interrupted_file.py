@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jfjoch.errors import FileInUse, FileRefused
-from jfjoch.nxmx.data_file import IMAGES, number_images
+from jfjoch.nxmx.empty_data_file import FIRST_NUMBER, IMAGES, number_images
 from jfjoch.nxmx.image_fields import VALID, create_image_fields, read_numbers
 from jfjoch.nxmx.image_gaps import fill_gaps
 from jfjoch.nxmx.partial_file import PartialFile
@@ -65,7 +65,7 @@ def finish_data_file(target: PartialFile, content: DataFileContent, image_count:
             images.resize(image_count, axis=0)
             fill_gaps(images, valid, lambda: None)
             _write_valid(file, valid)
-            number_images(images, int(images.attrs["image_nr_low"]) - 1)
+            number_images(images, int(images.attrs[FIRST_NUMBER]) - 1)
     except (OSError, RuntimeError, KeyError) as error:
         raise FileRefused(f"{target.partial_path} can't be finished: {error}") from error
     target.publish()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import h5py
 
+from jfjoch.errors import FileRefused
 from jfjoch.nxmx.storage import writing
 
 PARTIAL_SUFFIX = ".partial"
@@ -34,8 +35,13 @@ class PartialFile:
         self._refuse_existing()
         # The default library version bounds: newer ones can't be read by XDS plugins, nor after
         # a kill without SWMR.
-        with writing(self.partial_path):
-            return h5py.File(self.partial_path, "w" if self._overwrite else "x")
+        try:
+            with writing(self.partial_path):
+                return h5py.File(self.partial_path, "w" if self._overwrite else "x")
+        except FileRefused as error:
+            if not isinstance(error.__cause__, FileExistsError):
+                self.discard()  # on a full disk an empty file is left
+            raise
 
     def create_with(self, content: bytes) -> h5py.File:
         """Make the file with the bytes of an HDF5 file, and open it under its temporary name.

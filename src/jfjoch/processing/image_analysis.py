@@ -1,15 +1,18 @@
 """What is looked for in every image: azimuthal profile, regions of interest, spots, lattice."""
 
+import logging
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from jfjoch.errors import InvalidInput
 from jfjoch.geometry.modules import ModuleLayout
+from jfjoch.geometry.unit_cell import known_lattice
 from jfjoch.kernels.counts import Image
 from jfjoch.kernels.spot_finding import SpotModules
 from jfjoch.messages.analysis import ImageAnalysis, IndexingResult, SpotList
-from jfjoch.messages.start import BeamGeometry, SampleInfo
+from jfjoch.messages.start import BeamGeometry, SampleInfo, UnitCell
 from jfjoch.model.experiment import Experiment
 from jfjoch.model.plan import PixelPlan
 from jfjoch.model.spot_finding import SpotFindingSettings
@@ -20,6 +23,8 @@ from jfjoch.processing.regions import RegionMap
 from jfjoch.processing.roi import RegionsOfInterest
 from jfjoch.processing.spot_finding import SpotFinding, spot_modules
 
+_logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Diffraction:
@@ -28,7 +33,9 @@ class Diffraction:
     bins: AzimuthalBins
     modules: SpotModules
     geometry: BeamGeometry
-    sample: SampleInfo
+    cell: UnitCell | None
+    """None: nothing to index with."""
+    space_group_number: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,15 +61,16 @@ class AnalysisTables:
         if not layout.assembled:
             return cls(layout, regions, None)
         bins = AzimuthalBins.build(layout, mask, geometry, experiment.azim_int)
-        modules = spot_modules(layout, mask)
-        return cls(layout, regions, Diffraction(bins, modules, geometry, sample))
+        modules, cell = spot_modules(layout, mask), _usable_cell(sample)
+        found = Diffraction(bins, modules, geometry, cell, sample.space_group_number)
+        return cls(layout, regions, found)
 
 
 class ImageAnalyser:
     """One worker's analysis: it owns its memory and is used for one image after another."""
 
     def __init__(self, tables: AnalysisTables, plan: PixelPlan) -> None:
-        """Reserve all memory. Raises InvalidInput for a unit cell that is none."""
+        """Reserve all memory."""
         self.multipixels = tables.regions.multipixels
         """Raw pixels whose undivided counts are needed."""
         self._regions = RegionsOfInterest(tables.regions, plan) if tables.regions.names else None
@@ -112,7 +120,18 @@ class ImageAnalyser:
 
 
 def _indexing(diffraction: Diffraction) -> Indexing | None:
-    sample = diffraction.sample
+    if diffraction.cell is None:
+        return None
+    return Indexing(diffraction.cell, diffraction.space_group_number, diffraction.geometry)
+
+
+def _usable_cell(sample: SampleInfo) -> UnitCell | None:
+    """Return the cell, if it is one: zeros are sent by users who don't know it."""
     if sample.unit_cell is None:
         return None
-    return Indexing(sample.unit_cell, sample.space_group_number, diffraction.geometry)
+    try:
+        known_lattice(sample.unit_cell, sample.space_group_number)
+    except InvalidInput as error:
+        _logger.warning("no image of this run will be indexed: %s", error)
+        return None
+    return sample.unit_cell

@@ -1,26 +1,11 @@
 """Who is connected to a bound socket."""
 
-import uuid
-
 import zmq
 from zmq.utils.monitor import recv_monitor_message
 
+from jfjoch.stream.event_socket import event_socket
+
 _EVENTS = zmq.EVENT_ACCEPTED | zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED
-
-
-def _unbounded_monitor_socket(socket: zmq.Socket[bytes]) -> zmq.Socket[bytes]:
-    """Return the socket on which the events of ``socket`` arrive.
-
-    With the usual bounded queue, ZeroMQ's own thread would wait as soon as a thousand events of
-    a port scanner are in it, and no writer could connect any more. The limit of a pipe within
-    the process is the sum of both ends', and none if one end has none.
-    """
-    address = f"inproc://peers-{uuid.uuid4()}"
-    socket.monitor(address, _EVENTS)
-    events: zmq.Socket[bytes] = socket.context.socket(zmq.PAIR)
-    events.setsockopt(zmq.RCVHWM, 0)
-    events.connect(address)
-    return events
 
 
 class PeerMonitor:
@@ -33,7 +18,7 @@ class PeerMonitor:
 
     def __init__(self, socket: zmq.Socket[bytes]) -> None:
         self._watched = socket
-        self._events = _unbounded_monitor_socket(socket)
+        self._events = event_socket(socket, _EVENTS)
         self._is_peer_of_connection: dict[int, bool] = {}
         self._departures = 0
 

@@ -9,9 +9,16 @@ from jfjoch.errors import ConfigurationError, StreamError
 from jfjoch.messages.ports import Message
 from jfjoch.stream.addresses import connect
 from jfjoch.stream.cbor.decode import decode
+from jfjoch.stream.departures import Departures
 from jfjoch.stream.republish import ZmqRepublisher
 
 DEFAULT_WATERMARK = 100
+_KEEPALIVE = (
+    (zmq.TCP_KEEPALIVE_IDLE, 10),
+    (zmq.TCP_KEEPALIVE_INTVL, 5),
+    (zmq.TCP_KEEPALIVE_CNT, 3),
+)
+"""Seconds, and how often: a machine that is switched off says no goodbye."""
 MAX_MESSAGE_BYTES = 1 << 30
 """A larger announcement ends the connection, before memory is taken for it."""
 
@@ -36,6 +43,10 @@ class ZmqImageSource:
         self._socket = self._context.socket(zmq.PULL)
         self._socket.setsockopt(zmq.RCVHWM, watermark)
         self._socket.setsockopt(zmq.MAXMSGSIZE, MAX_MESSAGE_BYTES)
+        self._socket.setsockopt(zmq.TCP_KEEPALIVE, 1)
+        for option, value in _KEEPALIVE:
+            self._socket.setsockopt(option, value)
+        self._departures = Departures(self._socket)
         try:
             connect(self._socket, address)
         except ConfigurationError:
@@ -57,8 +68,15 @@ class ZmqImageSource:
             self._republisher.forward(parts[0], message)
         return message
 
+    @property
+    def departures(self) -> int:
+        """How often the broker went away so far."""
+        return self._departures.count()
+
     def close(self) -> None:
         """Let go of the socket; idempotent."""
+        if not self._socket.closed:
+            self._departures.close()
         self._socket.close(linger=0)
         self._context.term()
 

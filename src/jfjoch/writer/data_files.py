@@ -6,6 +6,7 @@ from jfjoch.messages.image import CompressedImage, ImageMessage
 from jfjoch.messages.start import StartMessage
 from jfjoch.nxmx.chunk_layout import ChunkLayout
 from jfjoch.nxmx.data_file import DataFile
+from jfjoch.nxmx.empty_data_file import EmptyDataFile
 from jfjoch.nxmx.file_prefix import FilePrefix
 from jfjoch.nxmx.partial_file import PartialFile
 from jfjoch.nxmx.run_records import RunRecords
@@ -31,14 +32,13 @@ class DataFiles:
         self._start = start
         self._overwrite = overwrite
         self._per_file = start.files.images_per_file or start.number_of_images
-        self._record = start_record(start)
-        self._records = RunRecords.of(start)
         self._open: dict[int, DataFile] = {}
         self._last_written: int | None = None
         self._finished: list[FinishedFile] = []
         self._closed: set[int] = set()
         self._images_in_closed = 0
         self._layout: ChunkLayout | None = None
+        self._empty: EmptyDataFile | None = None
 
     @property
     def images_on_disk(self) -> int:
@@ -117,11 +117,16 @@ class DataFiles:
             lowest = min(self._open)
             self._close(lowest, self._capacity(lowest, self._start.number_of_images))
         target = PartialFile(self._prefix.data_file(number), self._overwrite)
-        layout = self._layout_for(_DEFAULT_ALGORITHM)
-        self._open[number] = DataFile(
-            target, layout, number * self._per_file, self._record, self._records
-        )
+        self._open[number] = DataFile(target, self._empty_file(), number * self._per_file)
         return self._open[number]
+
+    def _empty_file(self) -> EmptyDataFile:
+        """What all files of the run begin as; made once."""
+        if self._empty is None:
+            layout = self._layout_for(_DEFAULT_ALGORITHM)
+            records = RunRecords.of(self._start)
+            self._empty = EmptyDataFile(layout, start_record(self._start), records)
+        return self._empty
 
     def _close(
         self, number: int, image_count: int, sign_of_life: Callable[[], None] = lambda: None

@@ -34,6 +34,11 @@ class _Hand:
         message, self._message = self._message, None
         return message
 
+    @property
+    def departures(self) -> int:
+        """None: who holds the hand does not leave it."""
+        return 0
+
     def close(self) -> None:
         """Do nothing."""
 

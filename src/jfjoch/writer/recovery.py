@@ -12,6 +12,7 @@ from jfjoch.errors import FileInUse, FileRefused
 from jfjoch.messages.start import StartMessage
 from jfjoch.nxmx.chunk_layout import ChunkLayout
 from jfjoch.nxmx.data_file import DataFile
+from jfjoch.nxmx.empty_data_file import EmptyDataFile
 from jfjoch.nxmx.finished_run import FinishedRun
 from jfjoch.nxmx.image_fields import NO_NUMBER
 from jfjoch.nxmx.interrupted_file import DataFileContent, finish_data_file, read_data_file
@@ -147,17 +148,13 @@ class _Recovery:
         if self._start is None or self._start.files.socket_count > 1:
             return  # the files of other writers may be elsewhere
         known = self._run.finished | self._run.unfinished
+        empty = EmptyDataFile(
+            _layout(self._start), start_record(self._start), RunRecords.of(self._start)
+        )
         for number in sorted(set(range(self._last_number)) - known):
             target = PartialFile(self._run.prefix.data_file(number))
             try:
-                file = DataFile(
-                    target,
-                    _layout(self._start),
-                    number * self._per_file,
-                    start_record(self._start),
-                    RunRecords.of(self._start),
-                )
-                file.finish(self._per_file)
+                DataFile(target, empty, number * self._per_file).finish(self._per_file)
             except FileRefused as error:
                 yield Finding(target.path, str(error), False)
             else:

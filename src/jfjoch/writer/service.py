@@ -19,6 +19,7 @@ from jfjoch.writer.notification import FileAnnouncer, NoAnnouncer, notification
 from jfjoch.writer.options import WriterOptions
 from jfjoch.writer.report_line import ReportLine
 from jfjoch.writer.run import WriterRun
+from jfjoch.writer.sender_watch import LONGEST_ABSENCE_S, SenderWatch
 from jfjoch.writer.signs_of_life import SignsOfLife
 from jfjoch.writer.status_history import StatusHistory
 from jfjoch.writer.stray_messages import StrayMessages
@@ -57,6 +58,7 @@ class WriterService:
         self._flushes = FlushSchedule(clock)
         self._broken = RateLimitedLog(_logger, clock=clock)
         self._strays = StrayMessages(clock)
+        self._sender = SenderWatch(clock)
         self._announcer = announcer or NoAnnouncer()
         self._history = StatusHistory(self._root, clock)
         self._run: WriterRun | None = None
@@ -82,7 +84,10 @@ class WriterService:
         """Take one message; False when none came within the time."""
         message = self._receive(timeout_s)
         if message is not None:
+            self._sender.note_message()
             self._take(message)
+        else:
+            self._abandon_if_sender_is_lost()
         self._announce()
         self._report_if_due()
         self._cancel_if_asked()
@@ -131,6 +136,7 @@ class WriterService:
         self._run.begin()
         self._history.begin(self._run)
         self._flushes.restart()
+        self._sender.begin(self._source.departures)
         self._reports.direct_to(message.files.writer_notification_address)
         self._report_progress(self._run)
 
@@ -145,6 +151,13 @@ class WriterService:
         if self._run is not None:
             self._run.abandon(reason, self._signs_of_life(self._run))
             self._leave(self._run)
+
+    def _abandon_if_sender_is_lost(self) -> None:
+        if self._run is not None and self._sender.is_lost(self._source.departures):
+            self._abandon(
+                f"the broker went away, and nothing came for {LONGEST_ABSENCE_S:g} s;"
+                " --recover makes the master file"
+            )
 
     def _leave(self, run: WriterRun) -> None:
         self._announce()

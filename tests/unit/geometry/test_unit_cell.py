@@ -51,7 +51,12 @@ def test_badly_skewed_axes_are_reduced() -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", [UnitCell(0, 10, 10, 90, 90, 90), UnitCell(10, 10, 10, 10, 20, 170)]
+    "cell",
+    [
+        UnitCell(0, 10, 10, 90, 90, 90),
+        UnitCell(0, 0, 0, 0, 0, 0),
+        UnitCell(10, 10, 10, 10, 20, 170),
+    ],
 )
 def test_cell_without_volume_is_refused(cell: UnitCell) -> None:
     """B066."""

@@ -1,0 +1,75 @@
+"""What every data file of a run is before its first image."""
+
+import h5py
+import numpy as np
+
+from jfjoch.nxmx.chunk_layout import ChunkLayout
+from jfjoch.nxmx.fields import add_group, set_attribute
+from jfjoch.nxmx.image_fields import create_image_fields
+from jfjoch.nxmx.run_records import RunRecords
+from jfjoch.nxmx.start_record import StartRecord
+
+IMAGES = "/entry/data/data"
+FIRST_NUMBER = "image_nr_low"
+LAST_NUMBER = "image_nr_high"
+"""Attributes of the images: numbers in the run, from 1."""
+_READ_WRITE = 1
+"""H5LT_FILE_IMAGE_OPEN_RW of HDF5's high level library."""
+_NO_RECORDS = RunRecords()
+
+
+class EmptyDataFile:
+    """Data files of a run differ by the numbers of their images only, so one is made in memory.
+
+    With many small files making groups and fields would take most of the time.
+    """
+
+    def __init__(
+        self,
+        layout: ChunkLayout,
+        start: StartRecord | None = None,
+        records: RunRecords = _NO_RECORDS,
+    ) -> None:
+        self.layout = layout
+        self.records = records
+        self._content = _make(layout, start, records)
+
+    def content(self, first_image: int) -> bytes:
+        """Return the bytes of the HDF5 file that begins with that image of the run, from 0."""
+        with h5py.File(h5py.h5f.open_file_image(self._content, _READ_WRITE)) as file:
+            images = file[IMAGES]
+            images.attrs.modify(FIRST_NUMBER, np.int64(first_image + 1))
+            number_images(images, first_image)
+            return _image_of(file)
+
+
+def number_images(images: h5py.Dataset, first_image: int) -> None:
+    """Write the number of the last image of a file."""
+    images.attrs.modify(LAST_NUMBER, np.int64(first_image + len(images)))
+
+
+def _make(layout: ChunkLayout, start: StartRecord | None, records: RunRecords) -> bytes:
+    with h5py.File("empty", "w", driver="core", backing_store=False) as file:
+        _create_images(file, layout)
+        create_image_fields(file)
+        records.create(file)
+        if start is not None:
+            start.write(file)
+        return _image_of(file)
+
+
+def _create_images(file: h5py.File, layout: ChunkLayout) -> None:
+    set_attribute(file, "default", "entry")
+    entry = add_group(file, "entry", "NXentry")
+    set_attribute(entry, "default", "data")
+    data = add_group(entry, "data", "NXdata")
+    set_attribute(data, "signal", "data")
+    images = layout.create_dataset(data, "data")
+    set_attribute(images, FIRST_NUMBER, np.int64(1))
+    set_attribute(images, LAST_NUMBER, np.int64(0))
+
+
+def _image_of(file: h5py.File) -> bytes:
+    file.flush()
+    content: bytes = file.id.get_file_image()
+    return content
