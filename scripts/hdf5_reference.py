@@ -16,13 +16,12 @@ from pathlib import Path
 
 import h5py
 import numpy as np
-from full_message import NOW, full_message
+from full_message import full_message
 from generated_page import write_or_check
 
 from jfjoch.messages.calibration import CalibrationMessage
 from jfjoch.messages.end import EndMessage
 from jfjoch.messages.image import CompressedImage, ImageMessage
-from jfjoch.messages.ports import Message
 from jfjoch.messages.start import AnalysisPlan, GoniometerAxis, StartMessage
 from jfjoch.model.roi import RoiDefinitions
 from jfjoch.nxmx import detector_specific
@@ -35,13 +34,14 @@ numbers of pixels and the bits of the mask mean, is in [files](files.md).
 
 Shapes: n images of a file or a run, height and width of an image, spots = `max_spot_count`, bins of
 the azimuthal profile, modules of the detector; a field without a shape is one value. *Ours* marks
-what stands neither in NXmx nor in the files of DECTRIS detectors. What is not known in a run is left
-out. Images are chunks of one image each with the bitshuffle filter (32008), those that never came
-are there too, as images of the error value.
+what stands neither in NXmx nor in the files of DECTRIS detectors. What is not known in a run is
+left out. Images are chunks of one image each with the bitshuffle filter (32008, unless
+`compression` is `none`), those that never came are there too, as images of the error
+value.
 """
 MEANINGS = Path(__file__).with_name("hdf5_fields.json")
 _SIZES = {11: "n", 7: "n", 13: "height", 17: "width", 19: "spots", 23: "bins", 29: "modules x 512"}
-_SIZES |= {31: "1024", 37: "bytes"}
+_SIZES[31] = "1024"
 """Each size of the run below is another number, and so tells where it comes from."""
 _IMAGES, _PER_FILE, _HEIGHT, _WIDTH, _SPOTS, _BINS, _ROWS, _COLUMNS = 11, 7, 13, 17, 19, 23, 29, 31
 _ROI = {"name": "beam", "min_x_pxl": 0, "max_x_pxl": 3, "min_y_pxl": 0, "max_y_pxl": 3}
@@ -49,7 +49,7 @@ _GIVEN_NAMES = {
     "/entry/roi/beam": "/entry/roi/<name>",
     "/entry/user/note": "/entry/user/<name>",
     "/entry/sample/transformations/omega": "/entry/sample/transformations/<axis>",
-    f"{'/entry/data/data'}_000001": "/entry/data/data_<number>",
+    "/entry/data/data_000001": "/entry/data/data_<number>",
 }
 _LEFT_OUT = ("/entry/data/data_000002",)
 
@@ -57,7 +57,7 @@ _LEFT_OUT = ("/entry/data/data_000002",)
 def page() -> str:
     """Return the whole page."""
     known = json.loads(MEANINGS.read_text(encoding="utf-8"))
-    files = {title: dict(rows) for title, rows in _files()}
+    files = dict(_files())
     _compare({path for rows in files.values() for path in rows}, known["meanings"].keys())
     lines = [HEADER]
     for title, rows in files.items():
@@ -78,13 +78,13 @@ def _compare(found: set[str], described: set[str]) -> None:
         )
 
 
-def _files() -> Iterator[tuple[str, Iterator[tuple[str, tuple[str, str]]]]]:
+def _files() -> Iterator[tuple[str, dict[str, tuple[str, str]]]]:
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         _write_run(root)
         for title, file in (("Master file", "x_master.h5"), ("Data files", "x_data_000001.h5")):
             with h5py.File(root / file) as content:
-                yield title, iter(list(_rows(content)))
+                yield title, dict(_rows(content))
 
 
 def _write_run(root: Path) -> None:
@@ -135,12 +135,8 @@ def _image(number: int) -> ImageMessage:
     return replace(message, image_id=number, original_image_id=number, image=image)
 
 
-def _rows(file: h5py.File) -> Iterator[tuple[str, tuple[str, str]]]:
-    """Path, and type with shape, and units, of each object, in the order of the file."""
-    yield from _rows_below(file)
-
-
-def _rows_below(group: h5py.Group) -> Iterator[tuple[str, tuple[str, str]]]:
+def _rows(group: h5py.Group) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Path, and type with shape, and units, of each object below, in the order of the file."""
     for name in group:
         path = f"{group.name.rstrip('/')}/{name}"
         link = group.get(name, getlink=True)
@@ -153,7 +149,7 @@ def _rows_below(group: h5py.Group) -> Iterator[tuple[str, tuple[str, str]]]:
         else:
             yield _shown(path), _described(group[name])
             if isinstance(group[name], h5py.Group):
-                yield from _rows_below(group[name])
+                yield from _rows(group[name])
 
 
 def _shown(path: str) -> str:

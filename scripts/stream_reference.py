@@ -50,6 +50,7 @@ _PLAIN_TYPES: dict[type, str] = {
 }
 _MATRIX, _COMPRESSED = 40, 56500
 
+
 def page() -> str:
     """Return the whole page."""
     meanings: dict[str, dict[str, str]] = json.loads(MEANINGS.read_text(encoding="utf-8"))

@@ -18,6 +18,7 @@ class MessageQueue:
 
     def __init__(self) -> None:
         self._waiting: deque[Message | Exception] = deque()
+        self.departures = 0
 
     def put(self, messages: Iterable[Message | Exception]) -> None:
         self._waiting.extend(messages)

@@ -47,6 +47,11 @@ class AnalysisTables:
     diffraction: Diffraction | None
     """None for stacked modules, whose pixels are not in their place."""
 
+    @property
+    def can_index(self) -> bool:
+        """Whether a lattice can be looked for."""
+        return self.diffraction is not None and self.diffraction.cell is not None
+
     @classmethod
     def build(
         cls,

@@ -6,12 +6,12 @@ from typing import Any
 from numpy.typing import NDArray
 
 from jfjoch.detector.base import FrameInfo
-from jfjoch.messages.image import ImageMessage
 from jfjoch.model.spot_finding import SpotFindingSettings
 from jfjoch.processing.pipeline import ImagePipeline
 from jfjoch.receiver.frame_buffer import FrameBuffer
 from jfjoch.receiver.image_builder import ImageBuilder
 from jfjoch.receiver.image_release import ImageRelease
+from jfjoch.receiver.indexing_budget import IndexingBudget
 
 _WAIT_S = 0.1
 
@@ -28,6 +28,7 @@ class ImageWorker:
         pipeline: ImagePipeline,
         builder: ImageBuilder,
         release: ImageRelease,
+        budget: IndexingBudget,
         spot_finding: Callable[[], SpotFindingSettings],
     ) -> None:
         """``spot_finding`` gives the settings in force, which may change between images."""
@@ -35,6 +36,7 @@ class ImageWorker:
         self._pipeline = pipeline
         self._builder = builder
         self._release = release
+        self._budget = budget
         self._spot_finding = spot_finding
 
     def run(self, image_ids: Iterator[int]) -> None:
@@ -58,7 +60,7 @@ class ImageWorker:
             infos.append(info)
         if any(info.is_lost for info in infos):
             return self._release.lost(image_id, infos)
-        return self._release.finished(self._message(image_id, infos))
+        return self._finish(image_id, infos)
 
     def _add_frame(self, number: int) -> FrameInfo | None:
         taken = self._wait_for(number)
@@ -80,18 +82,13 @@ class ImageWorker:
                 return taken
         return None
 
-    def _message(self, image_id: int, infos: list[FrameInfo]) -> ImageMessage:
-        finished = self._pipeline.finish(self._affordable())
-        delay = self._frames.newest_frame - infos[-1].number
-        return self._builder.build(image_id, infos, finished, delay)
-
-    def _affordable(self) -> SpotFindingSettings:
-        """Return the settings for an image; without indexing where frames wait to be processed.
-
-        So no image is delayed for long by a search that takes as long as all the rest.
-        """
+    def _finish(self, image_id: int, infos: list[FrameInfo]) -> bool:
         settings = self._spot_finding()
-        if not (settings.indexing and self._pipeline.indexes) or self._frames.has_room:
-            return settings
-        self._release.statistics.indexing_skipped()
-        return settings.model_copy(update={"indexing": False})
+        wants_search = self._pipeline.indexes and settings.enable and settings.indexing
+        searched = not wants_search or self._budget.allows()
+        if not searched:
+            settings = settings.model_copy(update={"indexing": False})
+        finished = self._pipeline.finish(settings)
+        delay = self._frames.newest_frame - infos[-1].number
+        message = self._builder.build(image_id, infos, finished, delay)
+        return self._release.finished(message) if searched else self._release.unsearched(message)

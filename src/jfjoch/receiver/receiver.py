@@ -1,5 +1,6 @@
 """Builds runs: what lives as long as the broker (memory, threads) and what is made per run."""
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ from jfjoch.receiver.image_builder import ImageBuilder
 from jfjoch.receiver.image_queue import ImageQueue
 from jfjoch.receiver.image_release import ImageRelease
 from jfjoch.receiver.image_worker import ImageWorker
+from jfjoch.receiver.indexing_budget import IndexingBudget
 from jfjoch.receiver.mask_in_use import raw_mask_in_use
 from jfjoch.receiver.measurement import Measurement, MeasurementParts
 from jfjoch.receiver.pedestals_in_use import pedestals_in_use
@@ -40,6 +42,8 @@ from jfjoch.receiver.run_plots import RunPlots
 from jfjoch.receiver.run_statistics import RunStatistics
 from jfjoch.receiver.start_message import CalibrationInUse, start_message
 from jfjoch.stream.cbor.appendix import check_appendix
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +136,8 @@ class Receiver:
             )
             for _ in range(self._options.worker_count)
         ]
+        if dataset.data_reduction_factor_serialmx < 1 and not analysis.can_index:
+            _logger.warning("data reduction without a unit_cell leaves out images by chance alone")
         plots = RunPlots(experiment.roi.names, experiment.azim_int.bin_to_q)
         return Measurement(
             plan,
@@ -161,7 +167,14 @@ class Receiver:
             source=source,
             frames=self._frames,
             workers=[
-                ImageWorker(self._frames, pipeline, builder, release, surroundings.spot_finding)
+                ImageWorker(
+                    self._frames,
+                    pipeline,
+                    builder,
+                    release,
+                    IndexingBudget(self._frames, source.waits),
+                    surroundings.spot_finding,
+                )
                 for pipeline in pipelines
             ],
             queue=queue,

@@ -11,6 +11,7 @@ from jfjoch.messages.calibration import CalibrationMessage
 from jfjoch.messages.start import StartMessage
 from jfjoch.nxmx.chunk_layout import ChunkLayout
 from jfjoch.nxmx.data_file import DataFile
+from jfjoch.nxmx.empty_data_file import EmptyDataFile
 from jfjoch.nxmx.file_prefix import FilePrefix
 from jfjoch.nxmx.finished_run import FinishedRun
 from jfjoch.nxmx.master_file import write_master_file
@@ -65,7 +66,7 @@ def _write_data_file(
     image = start.image
     number = first // start.files.images_per_file if start.files.images_per_file else 0
     layout = ChunkLayout(image.height, image.width, image.dtype, image.error_value, "bslz4")
-    file = DataFile(PartialFile(prefix.data_file(number)), layout, first)
+    file = DataFile(PartialFile(prefix.data_file(number)), EmptyDataFile(layout), first)
     for image_id in range(first, first + count):
         if image_id in came:
             file.write(image_id - first, compressed(pixels(image_id, image.dtype)).payload)

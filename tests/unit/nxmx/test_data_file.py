@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from jfjoch.errors import FileRefused
 from jfjoch.nxmx.chunk_layout import ChunkLayout
 from jfjoch.nxmx.data_file import DataFile
+from jfjoch.nxmx.empty_data_file import EmptyDataFile
 from jfjoch.nxmx.partial_file import PartialFile
 from tests.helpers.small_disk import small_disk
 from tests.helpers.writer_messages import HEIGHT, WIDTH, compressed, pixels
@@ -25,7 +27,7 @@ def layout(dtype: str = "int16", algorithm: str = "bslz4") -> ChunkLayout:
 
 
 def data_file(path: Path, form: ChunkLayout | None = None, first_image: int = 0) -> DataFile:
-    return DataFile(PartialFile(path), form or layout(), first_image)
+    return DataFile(PartialFile(path), EmptyDataFile(form or layout()), first_image)
 
 
 def fill(file: DataFile, form: ChunkLayout, *indices: int) -> None:
@@ -194,3 +196,22 @@ def write_first_image(path: Path) -> None:
     except FileRefused:
         file.salvage()
         raise
+
+
+def test_files_made_from_one_empty_file_do_not_share_anything(tmp_path: Path) -> None:
+    """Each has its own numbers, from the moment it is on disk, as recovering relies on."""
+    form = layout()
+    empty = EmptyDataFile(form)
+    files = [DataFile(PartialFile(tmp_path / f"{n}.h5"), empty, 1000 * n) for n in range(3)]
+    for number, file in enumerate(files):
+        on_disk = BytesIO((tmp_path / f"{number}.h5.partial").read_bytes())
+        with h5py.File(on_disk) as stored:
+            attributes = dict(stored["/entry/data/data"].attrs)
+        assert attributes == {"image_nr_low": 1000 * number + 1, "image_nr_high": 1000 * number}
+        fill(file, form, *range(number + 1))
+    for number, file in enumerate(files):
+        file.finish(number + 1)
+        with h5py.File(tmp_path / f"{number}.h5") as stored:
+            images = stored["/entry/data/data"]
+            np.testing.assert_array_equal(images, np.stack([pixels(n) for n in range(number + 1)]))
+            assert images.attrs["image_nr_high"] == 1001 * number + 1

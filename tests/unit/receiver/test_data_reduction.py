@@ -5,9 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from jfjoch.messages.analysis import ImageAnalysis, IndexingResult
+from jfjoch.messages.analysis import NO_ANALYSIS, ImageAnalysis, IndexingResult
 from jfjoch.messages.image import ImageMessage
 from jfjoch.receiver.data_reduction import DataReduction, ImageNumbers
+from jfjoch.receiver.image_queue import ImageQueue
+from jfjoch.receiver.image_release import ImageRelease
+from jfjoch.receiver.run_statistics import RunStatistics
 from tests.helpers.writer_messages import image_message, start_message
 
 INDEXED = ImageAnalysis(indexing=IndexingResult(indexed=True))
@@ -74,3 +77,17 @@ def test_an_image_waits_for_those_before_it() -> None:
     numbers = ImageNumbers()
     assert numbers.kept(taken(1)) == []
     assert [m.image_id for m in numbers.rejected(0)] == [0]
+
+
+def test_an_image_that_was_not_searched_is_kept() -> None:
+    """It may be a good one: that there was no time is no reason to throw it away."""
+    queue, statistics = ImageQueue(8), RunStatistics(3)
+    release = ImageRelease(statistics, (), (), DataReduction(0.0, seed=1), queue)
+    assert release.unsearched(taken(0, NO_ANALYSIS))
+    assert release.finished(taken(1))
+    assert release.finished(taken(2, INDEXED))
+    sent = [queue.get(0), queue.get(0), queue.get(0)]
+    assert [m and (m.image_id, m.original_image_id) for m in sent] == [(0, 0), (1, 2), None]
+    counts = statistics.snapshot()
+    assert (counts.images_collected, counts.images_not_searched) == (3, 1)
+    assert (counts.images_discarded, counts.images_not_sent) == (1, 2)
