@@ -162,6 +162,8 @@ def test_a_command_in_a_state(
     assert broker.client.state() in CHANGED_STATES.get((command, state), {state})
     if not command.endswith(("/raw", "/conversion")):
         assert settings_of(broker.client) == before
+    if command == "POST /cancel":
+        broker.client.wait_till_done()  # what it ends may take a moment; the next test wants rest
 
 
 @pytest.mark.parametrize("state", STATES)

@@ -105,9 +105,10 @@ def _assert_run_has_failed(client: BrokerClient, on_disk: int) -> None:
     status, sent = client.status(), client.statistics()["images_sent"]
     assert status["state"] == "Idle"
     assert status["message_severity"] == "error"
-    lost = re.search(r"(\d+) (?:sent )?images? lost", status["message"])
-    assert lost, status["message"]
-    assert max(1, sent - on_disk) <= int(lost.group(1)) <= sent
+    lost = re.search(r"(\d+) sent images? lost", status["message"])
+    # A writer that is ended in peace may have had time for all it was sent.
+    assert lost or "collected images not sent" in status["message"], status["message"]
+    assert sent - on_disk <= (int(lost.group(1)) if lost else 0) <= sent
 
 
 def _start_long_run(client: BrokerClient, prefix: str) -> None:
