@@ -29,7 +29,7 @@ from jfjoch.messages.start import (
 from jfjoch.writer.hdf5_sink import Hdf5ImageSink
 
 HEIGHT, WIDTH = 2164, 2068
-IMAGES = 1000
+IMAGES = 500
 PAIRS = 7
 ASKED = 0.65
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -12,6 +12,7 @@ REFERENCE = ROOT / "docs" / "reference"
 PAGES = {
     "api_reference.py": REFERENCE / "api.md",
     "stream_reference.py": REFERENCE / "stream_keys.md",
+    "hdf5_reference.py": REFERENCE / "hdf5.md",
 }
 
 
@@ -56,10 +57,14 @@ def test_a_row_tells_type_and_unit(row: str) -> None:
     assert row in PAGES["stream_reference.py"].read_text().splitlines()
 
 
+def copy_scripts(directory: Path, script: str) -> None:
+    for name in (script, "generated_page.py", "full_message.py"):
+        (directory / name).write_text((ROOT / "scripts" / name).read_text())
+
+
 def test_a_key_without_a_meaning_is_named(tmp_path: Path) -> None:
     """Whoever adds a key to a message is told where to describe it."""
-    for name in ("stream_reference.py", "generated_page.py"):
-        (tmp_path / name).write_text((ROOT / "scripts" / name).read_text())
+    copy_scripts(tmp_path, "stream_reference.py")
     meanings = json.loads((ROOT / "scripts" / "stream_keys.json").read_text())
     del meanings["end"]["cancelled"]
     meanings["end"]["stopped"] = "no such key"
@@ -68,4 +73,18 @@ def test_a_key_without_a_meaning_is_named(tmp_path: Path) -> None:
     result = run(tmp_path / "stream_reference.py", str(page))
     assert result.returncode == 1
     assert "end: describe ['cancelled'], drop ['stopped']" in result.stderr
+    assert not page.exists()
+
+
+def test_a_field_of_the_files_without_a_meaning_is_named(tmp_path: Path) -> None:
+    """Whoever adds a field to the files is told where to describe it."""
+    copy_scripts(tmp_path, "hdf5_reference.py")
+    known = json.loads((ROOT / "scripts" / "hdf5_fields.json").read_text())
+    del known["meanings"]["/entry/MX/nPeaks"]
+    known["meanings"]["/entry/MX/mPeaks"] = "no such field"
+    (tmp_path / "hdf5_fields.json").write_text(json.dumps(known))
+    page = tmp_path / "page.md"
+    result = run(tmp_path / "hdf5_reference.py", str(page))
+    assert result.returncode == 1
+    assert "describe ['/entry/MX/nPeaks'], drop ['/entry/MX/mPeaks']" in result.stderr
     assert not page.exists()

@@ -38,7 +38,9 @@ NEXT = start_message(3, "next/good", run_number=99)
 def _messages(run: int) -> dict[str, list[bytes]]:
     """What can come of a run, encoded; some images lie outside it."""
     start = STARTS[run]
-    array = CalibrationMessage(start.run_number, start.run_name, "pedestal_g0", np.ones((2, 3)))
+    array = CalibrationMessage(
+        start.run_number, start.run_name, "pedestal_g0", np.ones((2, 3), np.float32)
+    )
     numbers = range(RUN_IMAGES + 2)
     return {
         "start": [encode_start(start)],
