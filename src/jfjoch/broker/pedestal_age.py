@@ -17,7 +17,10 @@ def pedestal_warning(pedestals: Pedestals, settings: DetectorSettings, now: date
     """
     mismatch = None if pedestals.origin == "none" else pedestals.mismatch(settings)
     if mismatch is not None:
-        return f"the present pedestal is not used: it {mismatch}; POST /pedestal"
+        remedy = "POST /pedestal"
+        if settings.internal_frame_generator:
+            remedy = "one can be measured when internal_frame_generator is off"
+        return f"the present pedestal is not used: it {mismatch}; {remedy}"
     exposure_us = settings.count_time_us or settings.frame_time_us
     if pedestals.time is None or exposure_us <= LONGEST_TOLERANT_EXPOSURE_US:
         return None

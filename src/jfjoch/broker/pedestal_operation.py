@@ -70,6 +70,6 @@ class InitializeOperation(PedestalOperation):
         self._system.control.switch_on()
         try:
             return super().run()
-        except Cancelled:
+        except Cancelled as error:
             self._system.control.switch_off()  # Inactive means off
-            raise
+            raise Cancelled("initialize was cancelled; the detector is off") from error
