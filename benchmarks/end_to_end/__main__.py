@@ -33,7 +33,7 @@ class Case:
 
 
 CASES = (
-    Case("receiver alone: convert, compress", "", 1),
+    Case("receiver alone: convert, analyse, compress", "", 1),
     Case("to the file: + stream, writer, HDF5", "run", 1),
     Case("to the file, sums of 4 frames, int32", "sum", 4),
 )
