@@ -41,10 +41,8 @@ def known_lattice(cell: UnitCell, space_group_number: int) -> KnownLattice:
     A rhombohedral group is taken as in hexagonal axes if the cell has their angles.
     Raises InvalidInput for lengths and angles that make no cell.
     """
-    given = gemmi.UnitCell(cell.a, cell.b, cell.c, cell.alpha, cell.beta, cell.gamma)
-    # gemmi takes 0 0 0 0 0 0 for the cell of what is no crystal, whose volume is 1.
-    is_cell = min(cell.a, cell.b, cell.c, cell.alpha, cell.beta, cell.gamma) > 0
-    if not (is_cell and isfinite(given.volume) and given.volume >= _SMALLEST_VOLUME_A3):
+    given = _given(cell)
+    if given is None:
         raise InvalidInput(
             "expected a unit_cell of some volume, Angstrom and degrees, got"
             f" {cell.a} {cell.b} {cell.c} {cell.alpha} {cell.beta} {cell.gamma};"
@@ -55,6 +53,16 @@ def known_lattice(cell: UnitCell, space_group_number: int) -> KnownLattice:
     conventional = np.array(given.orth.mat.tolist()).T
     reduced = shortest_vectors(primitive)
     return KnownLattice(reduced, np.rint(conventional @ np.linalg.inv(reduced)))
+
+
+def _given(cell: UnitCell) -> gemmi.UnitCell | None:
+    """Return the cell; None for what is none, at which gemmi raises or makes one of volume 1."""
+    lengths, angles = (cell.a, cell.b, cell.c), (cell.alpha, cell.beta, cell.gamma)
+    if min(lengths) <= 0 or not 0 < min(angles) <= max(angles) < 180:
+        return None
+    given = gemmi.UnitCell(*lengths, *angles)
+    is_some = isfinite(given.volume) and given.volume >= _SMALLEST_VOLUME_A3
+    return given if is_some else None
 
 
 def shortest_vectors(axes: Axes) -> Axes:

@@ -55,6 +55,9 @@ def test_badly_skewed_axes_are_reduced() -> None:
     [
         UnitCell(0, 10, 10, 90, 90, 90),
         UnitCell(0, 0, 0, 0, 0, 0),
+        UnitCell(10, 10, 10, 0, 90, 90),
+        UnitCell(10, 10, 10, 90, 180, 90),
+        UnitCell(10, 10, 10, 90, 90, 360),
         UnitCell(10, 10, 10, 10, 20, 170),
     ],
 )
