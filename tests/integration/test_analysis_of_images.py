@@ -85,7 +85,7 @@ def test_indexing_may_be_off(real: RealBroker) -> None:
     statistics = collect(real, DATASET, indexing=False)
     assert "indexing_rate" not in statistics
     assert min(plotted(real, "spot_count")[0]) > 50
-    assert plotted(real, "indexing_rate") == [[]]
+    assert plotted(real, "indexing_rate") == [[], []]
 
 
 def test_a_cell_of_no_volume_is_as_none(real: RealBroker, caplog: pytest.LogCaptureFixture) -> None:

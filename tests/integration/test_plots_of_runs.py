@@ -137,7 +137,7 @@ def test_plots_of_lattices_need_a_unit_cell(bench: Bench) -> None:
     """B157-B159: nothing was looked for, so there are lines without points."""
     bench.listener.messages_of(dataset("no cell", 3))
     for name, line_count in [
-        ("indexing_rate", 1),
+        ("indexing_rate", 2),
         ("indexing_unit_cell", 3),
         ("indexing_unit_cell_angle", 3),
     ]:

@@ -71,6 +71,8 @@ class ImageAnalysis:
     """Of all spots, also of those that did not get into the list."""
     strong_pixel_count: int | None = None
     indexing: IndexingResult | None = None
+    search_skipped: bool = False
+    """There was no time to look for a lattice; so the image may be a good one."""
 
 
 NO_ANALYSIS = ImageAnalysis()

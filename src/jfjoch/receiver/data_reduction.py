@@ -27,9 +27,9 @@ class DataReduction:
         return self._kept_fraction >= 1
 
     def keeps(self, image: ImageMessage) -> bool:
-        """Return whether the image is to be sent."""
+        """Return whether the image is to be sent; one that was not searched may be a good one."""
         found = image.analysis.indexing
-        if self.keeps_all or (found is not None and found.indexed):
+        if self.keeps_all or image.analysis.search_skipped or (found and found.indexed):
             return True
         lot = np.random.default_rng((self._seed, image.original_image_id)).random()
         return bool(lot < self._kept_fraction)

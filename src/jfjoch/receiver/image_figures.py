@@ -35,6 +35,8 @@ class ImageFigures(NamedTuple):
     strong_pixels: float | None = None
     indexed: bool | None = None
     """None when the image was not tried."""
+    searched: bool | None = None
+    """Whether it was tried, or skipped for lack of time; None when nobody wanted it."""
     cell_a: float | None = None
     """Lengths in Angstrom, angles in degrees."""
     cell_b: float | None = None
@@ -71,6 +73,7 @@ def image_figures(image: ImageMessage) -> ImageFigures:
         spot_count=found.spot_count,
         strong_pixels=found.strong_pixel_count,
         indexed=None if indexing is None else indexing.indexed,
+        searched=None if indexing is None and not found.search_skipped else indexing is not None,
         cell_a=a,
         cell_b=b,
         cell_c=c,

@@ -30,16 +30,12 @@ class ImageRelease:
     def finished(self, image: ImageMessage) -> bool:
         """Take an image; False when the queue was given up."""
         self._collect(image)
+        if self.reduction.keeps_all:
+            return self._release([image])
         if self.reduction.keeps(image):
-            return self._keep(image)
+            return self._release(self.numbers.kept(image))
         self.statistics.image_discarded()
         return self._release(self.numbers.rejected(image.original_image_id))
-
-    def unsearched(self, image: ImageMessage) -> bool:
-        """Take an image for whose lattice there was no time: it may be a good one, and is kept."""
-        self._collect(image)
-        self.statistics.indexing_skipped()
-        return self._keep(image)
 
     def lost(self, original_image_id: int, frames: Sequence[FrameInfo]) -> bool:
         """Count an image that can't be made of its frames; False when the queue was given up."""
@@ -50,11 +46,10 @@ class ImageRelease:
 
     def _collect(self, image: ImageMessage) -> None:
         self.statistics.image_collected(image)
+        if image.analysis.search_skipped:
+            self.statistics.indexing_skipped()
         for record in self.records:
             record.image_finished(image)
-
-    def _keep(self, image: ImageMessage) -> bool:
-        return self._release([image] if self.reduction.keeps_all else self.numbers.kept(image))
 
     def _release(self, images: Iterable[ImageMessage]) -> bool:
         return all([self._put(image) for image in images])

@@ -1,6 +1,7 @@
 """One worker: collects the frames of an image, runs the pipeline, hands the image on."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from numpy.typing import NDArray
@@ -89,6 +90,9 @@ class ImageWorker:
         if not searched:
             settings = settings.model_copy(update={"indexing": False})
         finished = self._pipeline.finish(settings)
+        if not searched:
+            analysis = replace(finished.analysis, search_skipped=True)
+            finished = finished._replace(analysis=analysis)
         delay = self._frames.newest_frame - infos[-1].number
         message = self._builder.build(image_id, infos, finished, delay)
-        return self._release.finished(message) if searched else self._release.unsearched(message)
+        return self._release.finished(message)

@@ -36,7 +36,9 @@ def _single(title: str, figure: str) -> PlotContent:
 PLAIN_PLOTS: dict[BinnedPlot, PlotContent] = {
     "bkg_estimate": _single("Background estimate", "bkg_estimate"),
     "spot_count": _single("Spots", "spot_count"),
-    "indexing_rate": _single("Indexing rate", "indexed"),
+    "indexing_rate": PlotContent(
+        "Indexing rate", (_line("Indexing rate", "indexed"), _line("Images searched", "searched"))
+    ),
     "indexing_unit_cell": PlotContent(
         "Unit cell lengths [Angstrom]",
         (_line("a", "cell_a"), _line("b", "cell_b"), _line("c", "cell_c")),

@@ -38,7 +38,10 @@ def test_plots_of_images(plots: RunPlots) -> None:
     assert lines(plots, "bkg_estimate") == {"Background estimate": {0: 2, 1: 3, 3: 5}}
     assert lines(plots, "spot_count") == {"Spots": {0: 5, 1: 5, 3: 5}}
     assert lines(plots, "strong_pixel") == {"Strong pixels": {0: 0, 1: 10, 3: 30}}
-    assert lines(plots, "indexing_rate") == {"Indexing rate": {0: 1, 1: 0, 3: 0}}
+    assert lines(plots, "indexing_rate") == {
+        "Indexing rate": {0: 1, 1: 0, 3: 0},
+        "Images searched": {0: 1, 1: 1, 3: 1},
+    }
     assert lines(plots, "indexing_unit_cell") == {"a": {0: 79}, "b": {0: 79}, "c": {0: 38}}
     assert lines(plots, "indexing_unit_cell_angle") == {
         "alpha": {0: 90},

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from jfjoch.messages.analysis import NO_ANALYSIS, ImageAnalysis, IndexingResult
+from jfjoch.messages.analysis import ImageAnalysis, IndexingResult
 from jfjoch.messages.image import ImageMessage
 from jfjoch.receiver.data_reduction import DataReduction, ImageNumbers
+from jfjoch.receiver.image_figures import image_figures
 from jfjoch.receiver.image_queue import ImageQueue
 from jfjoch.receiver.image_release import ImageRelease
 from jfjoch.receiver.run_statistics import RunStatistics
@@ -83,7 +84,7 @@ def test_an_image_that_was_not_searched_is_kept() -> None:
     """It may be a good one: that there was no time is no reason to throw it away."""
     queue, statistics = ImageQueue(8), RunStatistics(3)
     release = ImageRelease(statistics, (), (), DataReduction(0.0, seed=1), queue)
-    assert release.unsearched(taken(0, NO_ANALYSIS))
+    assert release.finished(taken(0, ImageAnalysis(search_skipped=True)))
     assert release.finished(taken(1))
     assert release.finished(taken(2, INDEXED))
     sent = [queue.get(0), queue.get(0), queue.get(0)]
@@ -91,3 +92,10 @@ def test_an_image_that_was_not_searched_is_kept() -> None:
     counts = statistics.snapshot()
     assert (counts.images_collected, counts.images_not_searched) == (3, 1)
     assert (counts.images_discarded, counts.images_not_sent) == (1, 2)
+
+
+def test_images_skipped_are_plotted() -> None:
+    """B157: as a share of those that were to be searched."""
+    assert image_figures(taken(0, ImageAnalysis(search_skipped=True))).searched is False
+    assert image_figures(taken(1)).searched is True
+    assert image_figures(taken(2, ImageAnalysis())).searched is None

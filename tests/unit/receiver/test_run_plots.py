@@ -25,7 +25,7 @@ def lines(plots: Plots) -> dict[str, list[tuple[float, float]]]:
     [
         ("bkg_estimate", ["Background estimate"]),
         ("spot_count", ["Spots"]),
-        ("indexing_rate", ["Indexing rate"]),
+        ("indexing_rate", ["Indexing rate", "Images searched"]),
         ("indexing_unit_cell", ["a", "b", "c"]),
         ("indexing_unit_cell_angle", ["alpha", "beta", "gamma"]),
         (
@@ -110,7 +110,10 @@ def test_figures_of_the_analysis() -> None:
     assert lines(plots.binned("bkg_estimate", 3)) == {"Background estimate": [(1, 2.5)]}
     assert lines(plots.binned("spot_count", 3)) == {"Spots": [(1, 20)]}
     assert lines(plots.binned("strong_pixel", 1)) == {"Strong pixels": [(0, 40), (1, 60)]}
-    assert lines(plots.binned("indexing_rate", 3)) == {"Indexing rate": [(1, 0.5)]}
+    assert lines(plots.binned("indexing_rate", 3)) == {
+        "Indexing rate": [(1, 0.5)],
+        "Images searched": [],
+    }
     assert lines(plots.binned("indexing_unit_cell", 1)) == {
         "a": [(1, 78)],
         "b": [(1, 79)],
