@@ -9,7 +9,7 @@ from typing import Any, Literal
 from numpy.typing import NDArray
 
 from jfjoch.detector.base import STEP_TIME_S, FrameInfo, FrameSlots
-from jfjoch.detector.packet_size import packets_per_module
+from jfjoch.detector.packets.layout import packet_layout
 from jfjoch.detector.pulse_train import PulseTrain
 from jfjoch.errors import DetectorError
 from jfjoch.model.plan import FramePlan
@@ -134,7 +134,7 @@ class PacedDelivery:
 
     def _frame_info(self, plan: FramePlan) -> FrameInfo:
         number = self._next_frame
-        packets = packets_per_module(plan.counter) * plan.module_count
+        packets = packet_layout(plan.counter).packets_per_module * plan.module_count
         # Every storage cell holds a part of the same pulse.
         pulse = self._pulses.pulse(number // plan.storage_cell_count) if plan.pulsed else None
         return FrameInfo(

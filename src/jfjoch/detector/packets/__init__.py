@@ -1,0 +1,1 @@
+"""What detectors send: header, sizes, ports. Known to receiver and simulator alike."""

@@ -1,0 +1,1 @@
+"""A detector in software that answers control and sends packets, as real ones do."""
