@@ -17,6 +17,7 @@ from jfjoch.geometry.modules import module_layout
 from jfjoch.model.detector import Detector, StandardDetectorGeometry
 from jfjoch.model.detector_settings import DetectorSettings
 from jfjoch.model.plan import FramePlan
+from jfjoch.receiver.frame_buffer import FrameBuffer
 from jfjoch.receiver.pedestal_run import PedestalRun
 
 DETECTOR = Detector(
@@ -37,6 +38,10 @@ def source() -> Iterator[SimulatedJungfrau]:
     simulated.switch_off()
 
 
+def frame_buffer() -> FrameBuffer:
+    return FrameBuffer(1, 128 * 2**20)
+
+
 def settings(**changed: Any) -> DetectorSettings:
     frames = {f"jungfrau_pedestal_{stage}_frames": count for stage, count in FRAMES.items()}
     given = {"frame_time_us": 1000, "jungfrau_pedestal_min_image_count": 128}
@@ -44,7 +49,7 @@ def settings(**changed: Any) -> DetectorSettings:
 
 
 def measure(source: Any, present: Pedestals | None = None, **changed: Any) -> Pedestals:
-    run = PedestalRun(source, DETECTOR, settings(**changed), threading.Event())
+    run = PedestalRun(source, DETECTOR, settings(**changed), threading.Event(), frame_buffer())
     measured = run.measure(present or Pedestals.zero(1), NOW)
     assert run.progress() == 1.0
     return measured
@@ -124,6 +129,9 @@ class ChangedFrames:
         self._plan = plan
         self._source.start(plan)
 
+    def begin(self) -> None:
+        self._source.begin()
+
     def step(self, slots: FrameSlots) -> bool:
         self._slots = slots
         return self._source.step(self)
@@ -194,7 +202,9 @@ def test_cancelled(source: SimulatedJungfrau) -> None:
             cancelled.set()
         return info
 
-    run = PedestalRun(ChangedFrames(source, cancel), DETECTOR, settings(), cancelled)
+    run = PedestalRun(
+        ChangedFrames(source, cancel), DETECTOR, settings(), cancelled, frame_buffer()
+    )
     with pytest.raises(Cancelled, match="the old calibration is kept"):
         run.measure(Pedestals.zero(1), NOW)
     assert 0 < run.progress() < 0.1

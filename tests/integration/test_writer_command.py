@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -13,6 +14,7 @@ from jfjoch.cli.writer import main
 from jfjoch.messages.writer_report import WriterReport
 from jfjoch.model.zeromq import ZeromqSettings
 from jfjoch.stream.push import ZmqImageSink
+from tests.helpers.independent_readers import assert_readers_agree
 from tests.helpers.saved_run import files_below, saved_images
 from tests.helpers.service_process import wait_until
 from tests.helpers.services import running_writer
@@ -68,13 +70,20 @@ def test_a_run_below_the_root(sink: ZmqImageSink, tmp_path: Path) -> None:
 
 
 def test_stopped_during_a_run(sink: ZmqImageSink, tmp_path: Path) -> None:
-    """SIGTERM: what came is whole and readable, exit code 0, no master file."""
+    """SIGTERM: what came is whole and readable, exit code 0; the master says what is missing."""
     with running_writer(sink.addresses[0], tmp_path) as writer:
         send_images(sink, "run", 12, None)
         wait_for_report(sink, "progress", 12)
         writer.stop()
         assert "stopped before the end" in writer.log
-    assert files_below(tmp_path) == {"run_data_000001.h5"}
+    end = wait_for_report(sink, "end", 12)
+    assert (end.ok, end.images_received) == (False, 12)
+    assert files_below(tmp_path) == {"run_data_000001.h5", "run_master.h5"}
+    with h5py.File(tmp_path / "run_master.h5") as file:
+        specific = file["/entry/instrument/detector/detectorSpecific"]
+        assert (specific["incomplete"][()], specific["nimages_written"][()]) == (1, 12)
+    content = assert_readers_agree(tmp_path / "run_master.h5")
+    np.testing.assert_array_equal(content.images, np.stack([pixels(n) for n in range(12)]))
 
 
 def test_no_kernel_compiler_in_the_writer() -> None:

@@ -142,8 +142,9 @@ def test_cancel(station: Station) -> None:
     answer = station.http.post("/cancel")
     assert answer.status_code == 200
     assert answer.json()["state"] == "Idle"
-    assert files_below(station.root) == {"dead_data_000001.h5"}
+    assert files_below(station.root) == {"dead_data_000001.h5", "dead_master.h5"}
     assert station.sink.send_image(image_message(12, station.run), timeout_s=_PATIENCE_S)
+    wait_until(lambda: station.status()["images_lost"] == 1, "an image lost", _PATIENCE_S)
     station.end(13)
     station.begin("next", 5)
     station.end(5)

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from jfjoch.calibration.gain_file import load_gain_maps
-from jfjoch.detector.factory import build_detector
+from jfjoch.detector.factory import simulated_detector
 from jfjoch.detector.simulated.jungfrau import SimulatedJungfrau
 from jfjoch.model.configuration import JfjochSettings
 from tests.helpers.broker_client import BrokerClient
@@ -75,7 +75,7 @@ def running(
     configuration = setup.configuration()
     configuration["instrument"] |= instrument or {}
     detector = JfjochSettings.model_validate(configuration).detector[0]
-    twin = build_detector(detector, load_gain_maps(setup.gain_files, 1))
+    twin = simulated_detector(detector, load_gain_maps(setup.gain_files, 1))
     assert isinstance(twin, SimulatedJungfrau)
     twin.switch_on()
     with (

@@ -132,13 +132,21 @@ def test_a_killed_writer_fails_the_run_and_nothing_else(
 def test_a_writer_ended_by_its_operator_leaves_whole_files(
     broker: Broker, setup: Setup, tmp_path: Path
 ) -> None:
-    """SIGTERM: exit code 0, what was written is kept; for the broker the run has failed."""
+    """SIGTERM: exit code 0, what was written is kept; for the broker the run has failed.
+
+    The master file says that the run is incomplete; the broker counts what is not in the files.
+    """
     with running_writer(setup.image_address, tmp_path) as writer:
         _start_long_run(broker.client, "ended")
         writer.stop()
         assert broker.client.wait_till_done(_LONGEST_DETECTION_S) == 500
     _assert_run_has_failed(broker.client, _readable_images(tmp_path, "ended"))
     assert not list(tmp_path.glob("*.partial"))
+    with h5py.File(tmp_path / "ended_master.h5") as master:
+        written = int(master["/entry/image/valid"][()].sum())
+        assert master["/entry/instrument/detector/detectorSpecific/incomplete"][()] == 1
+    assert written == _readable_images(tmp_path, "ended")
+    assert f" {written} written" in broker.client.status()["message"]
     with running_writer(setup.image_address, tmp_path):
         _assert_next_run_is_right(broker.client, tmp_path, "after")
 

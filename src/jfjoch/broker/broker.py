@@ -24,6 +24,7 @@ from jfjoch.broker.state_machine import Command
 from jfjoch.broker.statistics_report import StatisticsReport
 from jfjoch.broker.stream_settings import StreamSettings
 from jfjoch.broker.waits import OperationWaits
+from jfjoch.errors import DetectorError
 from jfjoch.model.dataset import DatasetSettings
 from jfjoch.model.detector_list import DetectorList
 from jfjoch.model.detector_settings import DetectorSettings
@@ -201,7 +202,10 @@ class Broker:
     def close(self) -> None:
         """Cancel what runs, wait for its end, switch the detector off, let go of sockets."""
         self._desk.close()
-        self._system.control.switch_off()
+        try:
+            self._system.control.switch_off()
+        except DetectorError as error:
+            _log.warning("%s", error)
         self._parts.runs.sink.close()
         self._parts.streams.close()
         self._previews.close()
@@ -240,6 +244,8 @@ class Broker:
         return self._parts.settings.present.experiment(self._system.detector)
 
     def _moment(self) -> Moment:
+        if self._last_run is not None:
+            self._desk.correct(self._last_run.losses.correction)
         system = self._system
         return Moment(
             self._desk.standing,

@@ -15,7 +15,7 @@ from jfjoch.model.detector import Detector
 
 log = logging.getLogger(__name__)
 
-_UNUSED_KEYS = ("pcie", "numa_policy")
+_UNUSED_KEYS = ("numa_policy",)
 
 
 def load_configuration(path: Path) -> JfjochSettings:

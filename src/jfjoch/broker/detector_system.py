@@ -1,5 +1,6 @@
 """The selected detector and everything that is its own."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from jfjoch.broker.usable_settings import check_settings
 from jfjoch.broker.user_mask_keeper import UserMaskKeeper
 from jfjoch.detector.base import DetectorControl, FrameSource
 from jfjoch.detector.internal_generator import InternalGenerator
+from jfjoch.detector.udp.receiver_report import ReceiverReport
 from jfjoch.geometry.modules import ModuleLayout, module_layout
 from jfjoch.geometry.pixel_mask import image_pixel_mask
 from jfjoch.model.detector import Detector
@@ -29,6 +31,8 @@ class DetectorSystem:
     detector: Detector
     control: DetectorControl
     frames: FrameSource
+    packet_receivers: Callable[[], list[ReceiverReport]]
+    """What came to each receiver of packets; none for a detector inside the broker."""
     generator: InternalGenerator
     receiver: Receiver
     calibration: CalibrationKeeper

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
-from jfjoch.broker.standing import Ending, Standing
+from jfjoch.broker.standing import Correction, Ending, Standing
 from jfjoch.broker.state_machine import Command, Event, StateMachine
 from jfjoch.broker.waits import OperationWaits, RestingState
 from jfjoch.errors import Cancelled, DetectorError, JfjochError, OperationFailed
@@ -131,6 +131,20 @@ class OperationDesk:
         """The running operation takes triggers from now on."""
         with self._commands:
             self._standing = self._standing.in_state(self._machine.event("armed"))
+
+    def correct(self, look: Callable[[], Correction | None]) -> None:
+        """At rest, let ``look`` correct what was told of the last operation.
+
+        Never waits: while something runs or a command is carried out, nothing is done.
+        """
+        if not self._commands.acquire(blocking=False):
+            return
+        try:
+            if self._current is None and not self._closing and (better := look()) is not None:
+                self._standing = self._standing.corrected(better)
+                self.waits.correct(better)
+        finally:
+            self._commands.release()
 
     def cancel(self) -> None:
         """Ask the running operation to end; no effect when nothing runs (B076)."""

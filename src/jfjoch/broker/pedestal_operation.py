@@ -24,7 +24,9 @@ class PedestalOperation:
         self._system = system
         self._settings = settings
         self._cancelled = threading.Event()
-        self._run = PedestalRun(system.frames, system.detector, settings, self._cancelled)
+        self._run = PedestalRun(
+            system.frames, system.detector, settings, self._cancelled, system.receiver.frames
+        )
 
     def run(self) -> Ending:
         """Measure, unless there is nothing to measure: then the calibration stays."""

@@ -6,13 +6,9 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from typing import Any
 
-from jfjoch.broker.measurement_report import (
-    is_whole,
-    loss_summary,
-    measurement_statistics,
-    run_summary,
-)
+from jfjoch.broker.measurement_report import is_whole, measurement_statistics, run_summary
 from jfjoch.broker.operation import Finished
+from jfjoch.broker.run_losses import RunLosses
 from jfjoch.broker.standing import Ending
 from jfjoch.broker.state_machine import Event
 from jfjoch.errors import Cancelled, OperationFailed, WriterLost
@@ -33,6 +29,7 @@ class RunRecord:
     dataset: DatasetSettings
     counts: RunStatistics
     plots: RunPlots
+    losses: RunLosses
     pulses: PulseRecord | None = None
     """At a pulsed source."""
     cancelled: threading.Event = field(default_factory=threading.Event)
@@ -68,6 +65,7 @@ class RunOperation:
             dataset,
             measurement.statistics,
             measurement.plots,
+            RunLosses(measurement.plan, measurement.statistics, measurement.writers),
             measurement.pulses,
         )
         self._measurement = measurement
@@ -119,8 +117,7 @@ class RunOperation:
         try:
             self._measurement.run()
         except WriterLost as error:
-            lost = loss_summary(plan, self.record.counts.snapshot())
-            raise OperationFailed(f"{error}; {lost}") from error
+            raise OperationFailed(self.record.losses.tell(error)) from error
         counts = self.record.counts.snapshot()
         summary = run_summary(plan, counts)
         if self._measurement.cancelled:

@@ -15,6 +15,16 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """What is better known by now than when an operation ended."""
+
+    told: str
+    """The message of its end."""
+    message: str
+    """What to say instead."""
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """State and message of one moment; replaced as a whole, so that readers need no lock."""
 
@@ -27,6 +37,12 @@ class Standing:
     def in_state(self, state: BrokerState) -> "Standing":
         """The same in another state."""
         return replace(self, state=state)
+
+    def corrected(self, correction: Correction) -> "Standing":
+        """The same with the new message, if it is this one that was to be corrected."""
+        if self.message != correction.told:
+            return self
+        return replace(self, message=correction.message)
 
     def status(self) -> BrokerStatus:
         """Return the answer of GET /status (B142, B143)."""

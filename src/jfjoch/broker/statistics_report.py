@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jfjoch.broker.calibration_report import calibration_statistics
-from jfjoch.broker.frame_devices import device_inside
+from jfjoch.broker.frame_devices import device_inside, packet_receiver
 from jfjoch.broker.moment import Moment, steady_moment
 from jfjoch.broker.remembered import Remembered
 from jfjoch.broker.settings_sections import (
@@ -152,5 +152,8 @@ def _detector_status(moment: Moment) -> DetectorStatus | None:
 
 def _devices(moment: Moment, status: BrokerStatus) -> list[FpgaStatusInner]:
     from_generator = moment.settings[DETECTOR_SETTINGS].internal_frame_generator
+    reports = moment.system.packet_receivers()
+    if reports and not from_generator:
+        return [packet_receiver(report, status.state) for report in reports]
     packets = moment.system.receiver.packets_received
     return [device_inside(from_generator, packets, status.state)]

@@ -6,6 +6,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
+from jfjoch.broker.standing import Correction
+
 RestingState = Literal["Inactive", "Idle", "Error"]
 
 
@@ -62,6 +64,12 @@ class OperationWaits:
         for future in told:
             with suppress(RuntimeError):  # the client's loop is closed: nobody is waiting there
                 future.get_loop().call_soon_threadsafe(_resolve, future, answer)
+
+    def correct(self, correction: Correction) -> None:
+        """Tell the next wait of the last failure in better words."""
+        with self._lock:
+            if self._untold_failure == correction.told:
+                self._untold_failure = correction.message
 
     async def wait(self, timeout_s: float) -> WaitAnswer:
         """Return the answer at once, or when the operation ends, or after ``timeout_s``.

@@ -25,6 +25,11 @@ class Interrupts:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._ask)
 
+    @property
+    def asked(self) -> bool:
+        """Whether one of the signals has come."""
+        return self._asked
+
     def pause(self, seconds: float) -> None:
         """Sleep. Raises Cancelled as soon as one of the signals has come."""
         end = time.monotonic() + seconds

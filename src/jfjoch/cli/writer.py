@@ -15,8 +15,7 @@ from jfjoch.cli.service_manager import ServiceManager
 from jfjoch.cli.watchdog import Watchdog
 from jfjoch.cli.writer_recovery import recover_files
 from jfjoch.errors import Cancelled, ConfigurationError, OperationFailed
-from jfjoch.messages.ports import ReportSink
-from jfjoch.stream.addresses import reachable_address, tcp_address
+from jfjoch.stream.addresses import tcp_address
 from jfjoch.stream.publish_json import ZmqJsonPublisher
 from jfjoch.stream.pull import DEFAULT_WATERMARK, ZmqImageSource
 from jfjoch.stream.report_push import ZmqReportSink
@@ -57,19 +56,15 @@ def _serve(options: argparse.Namespace) -> None:
     interrupts.install()
     manager = ServiceManager(os.environ)
 
-    def connect_reports(address: str) -> ReportSink:
-        return ZmqReportSink(reachable_address(address, options.address))
-
-    rules = WriterOptions(options.follow_links, overwrite=options.overwrite == "always")
+    rules = WriterOptions(options.follow_links, options.overwrite == "always", options.address)
     with ExitStack() as stack:
         republisher = _republisher(options, stack)
         source = stack.enter_context(
             ZmqImageSource(options.address, options.rcv_watermark, republisher)
         )
         announcer = _announcer(options, stack)
-        service = WriterService(
-            source, options.root_dir, rules, connect_reports, announcer=announcer
-        )
+        service = WriterService(source, options.root_dir, rules, ZmqReportSink, announcer=announcer)
+        service.is_stopping = lambda: interrupts.asked
         stack.enter_context(_served(options, service.monitor, republisher))
         stack.enter_context(Watchdog(service.monitor, manager))
         _logger.info(
@@ -160,7 +155,7 @@ def _add_file_options(parser: argparse.ArgumentParser) -> None:
         type=_directory,
         metavar="DIR",
         help="finish the files that killed writers left below DIR, and end: exit code 0 if no "
-        "image is missing, 1 if any is",
+        "image is missing, 1 if any is; their brokers are told",
     )
 
 

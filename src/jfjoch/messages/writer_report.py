@@ -8,7 +8,8 @@ from typing import Literal
 class WriterReport:
     """How far a writer is; the only ground on which the broker calls an image written."""
 
-    type: Literal["progress", "end"]
+    type: Literal["progress", "end", "recovered"]
+    """"recovered": said of the files of a killed writer, once they are mended."""
     run_number: int
     run_name: str
     socket_number: int
@@ -17,6 +18,11 @@ class WriterReport:
     free_bytes: int
     ok: bool
     error: str = ""
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the number of images does not change any more."""
+        return self.type != "progress"
 
     @property
     def is_end(self) -> bool:

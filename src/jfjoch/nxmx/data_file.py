@@ -8,6 +8,7 @@ import numpy as np
 from jfjoch.errors import FileRefused
 from jfjoch.messages.image import ImageMessage
 from jfjoch.nxmx.empty_data_file import IMAGES, EmptyDataFile, number_images
+from jfjoch.nxmx.growing_dataset import GrowingDataset
 from jfjoch.nxmx.image_fields import NO_NUMBER, ImageFields
 from jfjoch.nxmx.image_gaps import fill_gaps
 from jfjoch.nxmx.partial_file import PartialFile
@@ -30,7 +31,7 @@ class DataFile:
         self._written = 0
         self._flushed = 0
         self._file = target.create_with(empty.content(first_image))
-        self._images = self._file[IMAGES]
+        self._images = GrowingDataset(self._file, IMAGES)
         self._fields = ImageFields(self._file)
         self._records = RecordFields(self._file, empty.records)
 
@@ -50,8 +51,8 @@ class DataFile:
         ``number`` is the one it had before any image was left out.
         """
         with writing(self._target.partial_path):
-            self._grow(index + 1)
-            self._images.id.write_direct_chunk((index, 0, 0), payload)
+            self._images.grow(index + 1)
+            self._images.store_chunk(index, payload)
         self._fields.enter(index, number)
         self._written += 1
 
@@ -70,19 +71,21 @@ class DataFile:
             self._file.flush()
         self._flushed = self._written
 
-    def finish(self, image_count: int, sign_of_life: Callable[[], None] = lambda: None) -> None:
+    def finish(self, image_count: int, sign_of_life: Callable[[], bool] = lambda: True) -> None:
         """Close the file with ``image_count`` images and give it its name.
 
         Images that never came are written as images of error values, because XDS plugins stop
         at a chunk that is not there. ``sign_of_life`` is called for each of them, and once at
-        the end.
+        the end; when it returns False the others are left as they are.
         """
         with writing(self._target.partial_path):
-            self._grow(image_count)
-            fill_gaps(self._images, self._fields.valid, sign_of_life)
+            self._images.grow(image_count)
+            self._fields.grow(image_count)
+            images = self._file[IMAGES]
+            fill_gaps(images, self._fields.valid, sign_of_life)
             self._fields.flush()
             self._records.flush(self._fields.count)
-            number_images(self._images, self._first_image)
+            number_images(images, self._first_image)
             self._file.close()
         self._flushed = self._written
         self._target.publish()
@@ -109,8 +112,3 @@ class DataFile:
         """
         with self._target.reopen() as file:
             file[IMAGES].resize(np.flatnonzero(self._fields.valid)[-1] + 1, axis=0)
-
-    def _grow(self, image_count: int) -> None:
-        if image_count > self._fields.count:
-            self._images.resize(image_count, axis=0)
-            self._fields.grow(image_count)

@@ -31,7 +31,7 @@ def _write_image_count(specific: h5py.Group, run: FinishedRun) -> None:
     # XDS plugins take nimages x ntrigger for the number of images in the files.
     add_field(specific, "nimages", run.image_count)
     add_field(specific, "ntrigger", 1)
-    add_field(specific, "incomplete", run.end is None)
+    add_field(specific, "incomplete", run.is_incomplete)
     if run.end is not None:
         _write_outcome(specific, run.end)
     if run.start.files.socket_count == 1:  # one of several writers knows only its own part

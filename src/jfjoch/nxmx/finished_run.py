@@ -33,6 +33,13 @@ class FinishedRun:
     """[images in the files]: number of each image before any was left out."""
     images_written: int
     """Images that came to this writer and are on disk; gaps not counted."""
+    has_open_gaps: bool = False
+    """Whether there was no time to fill all gaps."""
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether the run did not come to its end, or its files did not."""
+        return self.end is None or self.has_open_gaps
 
     @property
     def image_count(self) -> int:

@@ -5,6 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jfjoch.nxmx.fields import add_group, set_attribute
+from jfjoch.nxmx.growing_dataset import GrowingDataset
 
 VALID = "/entry/image/valid"
 NUMBER = "/entry/image/number"
@@ -21,7 +22,8 @@ class ImageFields:
         self._valid = np.zeros(_CHUNK, np.uint8)
         self._numbers = np.full(_CHUNK, NO_NUMBER, np.int64)
         self._changed: set[int] = set()
-        self._valid_field, self._number_field = file[VALID], file[NUMBER]
+        self._valid_field = GrowingDataset(file, VALID)
+        self._number_field = GrowingDataset(file, NUMBER)
         self._count = 0
 
     @property
@@ -60,12 +62,11 @@ class ImageFields:
         self._write(self._number_field, self._numbers)
         self._changed.clear()
 
-    def _write(self, field: h5py.Dataset, values: NDArray[np.integer]) -> None:
-        if field.shape[0] != self._count:
-            field.resize(self._count, axis=0)
+    def _write(self, field: GrowingDataset, values: NDArray[np.integer]) -> None:
+        field.grow(self._count)
         for first in (_CHUNK * chunk for chunk in sorted(self._changed)):
             chunk = values[first : first + _CHUNK]
-            field.id.write_direct_chunk((first,), chunk.tobytes())
+            field.store_chunk(first, chunk.tobytes())
 
 
 def create_image_fields(file: h5py.File) -> None:

@@ -63,7 +63,7 @@ def finish_data_file(target: PartialFile, content: DataFileContent, image_count:
         with target.reopen() as file:
             images = file[IMAGES]
             images.resize(image_count, axis=0)
-            fill_gaps(images, valid, lambda: None)
+            fill_gaps(images, valid, lambda: True)
             _write_valid(file, valid)
             number_images(images, int(images.attrs[FIRST_NUMBER]) - 1)
     except (OSError, RuntimeError, KeyError) as error:

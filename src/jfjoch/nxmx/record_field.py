@@ -6,6 +6,8 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from jfjoch.messages.image import ImageMessage
+from jfjoch.nxmx.growing_dataset import GrowingDataset
 from jfjoch.nxmx.image_record import ImageRecord, place_of
 
 _MOST_ROWS = 512
@@ -22,22 +24,30 @@ class RecordField:
 
     def __init__(self, file: h5py.File, record: ImageRecord) -> None:
         """Work on the field that ``create_record_field`` has made."""
-        self.record = record
+        self._value = record.value
+        self._missing = record.missing
         self._dtype = np.dtype(record.dtype)
-        self._field = file[record.path]
-        self._rows: int = self._field.chunks[0]
+        self._row_shape = record.row_shape
+        self._field = GrowingDataset(file, record.path)
+        self._rows = self._field.chunk_rows
         self._chunks: dict[int, NDArray[Any]] = {}
         self._changed: set[int] = set()
+        self._present: NDArray[Any] = np.empty(0)
+        self._present_rows = range(0)
+        """The chunk that takes images now, and its rows."""
 
-    def enter(self, index: int, value: Any) -> None:
-        """Note what an image has; ``index`` counts from 0 within the file."""
-        number, row = divmod(index, self._rows)
-        chunk = self._chunk(number)
-        if self.record.row_shape:
-            chunk[row, : len(value)] = value
+    def enter(self, index: int, image: ImageMessage) -> None:
+        """Note what an image has, if anything; ``index`` counts from 0 within the file."""
+        value = self._value(image)
+        if value is None:
+            return
+        if index not in self._present_rows:
+            self._turn_to(index // self._rows)
+        row = index - self._present_rows.start
+        if self._row_shape:
+            self._present[row, : len(value)] = value
         else:
-            chunk[row] = value
-        self._changed.add(number)
+            self._present[row] = value
 
     def flush(self, image_count: int) -> None:
         """Write what came since the last time; the file holds ``image_count`` images.
@@ -45,23 +55,28 @@ class RecordField:
         Whole chunks past HDF5's cache, in which they would wait until the file is closed: on a
         full disk HDF5 then crashes.
         """
-        if self._field.shape[0] != image_count:
-            self._field.resize(image_count, axis=0)
+        self._field.grow(image_count)
         while self._changed:
             number = self._changed.pop()
-            first = (number * self._rows, *(0 for _ in self.record.row_shape))
-            self._field.id.write_direct_chunk(first, self._chunks[number].tobytes())
+            self._field.store_chunk(number * self._rows, self._chunks[number].tobytes())
         for number in sorted(self._chunks)[:-_KEPT_CHUNKS]:
             del self._chunks[number]
+        self._present_rows = range(0)
+
+    def _turn_to(self, number: int) -> None:
+        self._present = self._chunk(number)
+        self._present_rows = range(number * self._rows, (number + 1) * self._rows)
+        self._changed.add(number)
 
     def _chunk(self, number: int) -> NDArray[Any]:
         chunk = self._chunks.get(number)
         if chunk is None:
-            shape = (self._rows, *self.record.row_shape)
-            chunk = np.full(shape, self.record.missing, self._dtype)
+            shape = (self._rows, *self._row_shape)
+            chunk = np.full(shape, self._missing, self._dtype)
             first = number * self._rows
-            on_disk = self._field[first : first + self._rows]
-            chunk[: len(on_disk)] = on_disk
+            if first < self._field.length:
+                on_disk = self._field.rows(first, first + self._rows)
+                chunk[: len(on_disk)] = on_disk
             self._chunks[number] = chunk
         return chunk
 

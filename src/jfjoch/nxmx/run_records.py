@@ -65,9 +65,7 @@ class RecordFields:
     def enter(self, index: int, image: ImageMessage) -> None:
         """Note what an image says; ``index`` counts from 0 within the file."""
         for field in self._fields:
-            value = field.record.value(image)
-            if value is not None:
-                field.enter(index, value)
+            field.enter(index, image)
 
     def flush(self, image_count: int) -> None:
         """Write what came since the last time; the file holds ``image_count`` images."""

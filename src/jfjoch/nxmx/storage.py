@@ -2,8 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from jfjoch.errors import FileRefused
@@ -12,21 +11,33 @@ _HDF5_ERRNO = re.compile(r"errno = (\d+)")
 """Some of HDF5's errors hold the number only in their text."""
 
 
-@contextmanager
-def writing(path: Path) -> Iterator[None]:
+def writing(path: Path) -> AbstractContextManager[None]:
     """Turn what the operating system or HDF5 says into one error with path and errno.
 
     Raises FileRefused. HDF5 reports some consequences of a full disk as RuntimeError.
     """
-    try:
-        yield
-    except FileExistsError as error:
-        raise FileRefused(
-            f"expected no file {path}, but there is one; it was left as it is: "
-            "move it away or choose another file_prefix"
-        ) from error
-    except (OSError, RuntimeError) as error:
-        raise FileRefused(f"can't write {path}: {_reason(error)}") from error
+    return _Writing(path)
+
+
+class _Writing:
+    """Not a generator: it is entered twice for each image."""
+
+    __slots__ = ("_path",)
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, FileExistsError):
+            raise FileRefused(
+                f"expected no file {self._path}, but there is one; it was left as it is: "
+                "move it away or choose another file_prefix"
+            ) from error
+        if isinstance(error, OSError | RuntimeError):
+            raise FileRefused(f"can't write {self._path}: {_reason(error)}") from error
 
 
 def _reason(error: OSError | RuntimeError) -> str:

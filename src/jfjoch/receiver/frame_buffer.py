@@ -60,8 +60,8 @@ class FrameBuffer:
 
     @property
     def has_room(self) -> bool:
-        """Whether at least half of the slots are free: the workers keep up with the source."""
-        return 2 * len(self._free) >= len(self._slots)
+        """Whether the workers keep up with the source: at most half of the slots are theirs."""
+        return 2 * (len(self._free) + len(self._claimed)) >= len(self._slots)
 
     @property
     def packets_received(self) -> int:

@@ -73,8 +73,9 @@ class Measurement:
         self._clock = clock
         self._cancelled = threading.Event()
         self._cancelled_at: float | None = None
-        self._watch = WriterWatch(parts.sink, plan.run, parts.statistics, clock)
-        self._sender = ImageSender(parts.queue, parts.sink, self._watch, parts.statistics)
+        self.writers = WriterWatch(parts.sink, plan.run, parts.statistics, clock)
+        """Once the run is over, for whoever asks what became of its images."""
+        self._sender = ImageSender(parts.queue, parts.sink, self.writers, parts.statistics)
 
     @property
     def cancelled(self) -> bool:
@@ -82,7 +83,7 @@ class Measurement:
         return self._cancelled.is_set()
 
     def arm(self) -> None:
-        """Find the writers, make the source ready, then give the writers the start.
+        """Find the writers, make the source ready, give the writers the start, let frames come.
 
         Raises WriterMissing when a writer is missing, WriterLost when one says at once that it
         can't write, Cancelled when asked to end; the source is stopped again then.
@@ -104,13 +105,14 @@ class Measurement:
             observer.run_started(self._start)
 
     def _open_stream(self) -> None:
-        self._watch.sign_of_life()
+        self.writers.sign_of_life()
         try:
             if self._parts.sink.reports_configured:
                 self.statistics.images_written(0)
                 self._await_first_words()
             for message in self._calibration:
                 self._send_calibration(message)
+            self._parts.source.begin()
         except Exception:
             self._end_failed_run()
             raise
@@ -118,9 +120,9 @@ class Measurement:
     def _await_first_words(self) -> None:
         """A writer that can't write tells so at once; one that says nothing may still write."""
         deadline = self._clock() + FIRST_WORD_S
-        while not self._watch.all_heard and self._clock() < deadline and not self.cancelled:
+        while not self.writers.all_heard and self._clock() < deadline and not self.cancelled:
             time.sleep(_REPORT_POLL_S)
-            self._watch.poll()
+            self.writers.poll()
 
     def trigger(self) -> None:
         """Release the images of one trigger."""
@@ -140,6 +142,9 @@ class Measurement:
         """
         try:
             self._run()
+        except WriterLost:
+            self.writers.hear_last_words()
+            raise
         finally:
             for observer in self._parts.observers:
                 observer.run_ended(self._end_message())
@@ -187,9 +192,9 @@ class Measurement:
 
     def _abandon(self) -> None:
         """Let every thread end; after a complete run there is nothing left to give up."""
-        self._parts.source.stop()
         self._parts.queue.give_up()
         self._parts.frames.close()
+        self._parts.source.stop()
 
     def _end_failed_run(self) -> None:
         """A writer that is still there closes its files; one that is gone can't be told."""
@@ -209,21 +214,21 @@ class Measurement:
 
         Raises WriterLost when images that were sent are not on disk then.
         """
-        while not self._watch.all_ended:
-            self._watch.poll()
-            self._watch.check_end()
+        while not self.writers.all_ended:
+            self.writers.poll()
+            self.writers.check_end()
             if self._time_left(END_AFTER_CANCEL_S) <= 0:
                 raise WriterLost("cancelled, but the writer has not confirmed the end of the run")
             time.sleep(_REPORT_POLL_S)
-        if self._watch.owes_images:
+        if self.writers.owes_images:
             raise WriterLost("the writer ended without some of the images; its log says why")
 
     def _send_calibration(self, message: CalibrationMessage) -> None:
         while not self._parts.sink.send_calibration(message, _WAIT_S):
-            self._watch.check_silence()
+            self.writers.check_silence()
             if self.cancelled:
                 return
-        self._watch.sign_of_life()
+        self.writers.sign_of_life()
 
     def _end_message(self) -> EndMessage:
         counts = self.statistics.snapshot()

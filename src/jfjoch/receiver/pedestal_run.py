@@ -4,50 +4,23 @@ import threading
 from collections.abc import Iterator
 from datetime import datetime
 
-import numpy as np
-from numpy.typing import NDArray
-
 from jfjoch.calibration.pedestal_estimator import PedestalEstimator
 from jfjoch.calibration.pedestals import Pedestals, StagePedestal
-from jfjoch.detector.base import FrameInfo, FrameSource
+from jfjoch.detector.base import FrameSource
 from jfjoch.errors import Cancelled
-from jfjoch.kernels.counts import MODULE_SHAPE
 from jfjoch.model.detector import Detector
 from jfjoch.model.detector_settings import DetectorSettings
 from jfjoch.model.plan import FramePlan
+from jfjoch.receiver.frame_buffer import FrameBuffer
 from jfjoch.receiver.pedestal_stages import PedestalStage, pedestal_stages
 from jfjoch.receiver.planning import count_time_us
 
 
-class _EstimatorSlot:
-    """One frame of memory; a complete frame goes into the estimate of its cell at once.
-
-    Implements ``FrameSlots`` for a source that fills one frame after the other.
-    """
-
-    def __init__(self, module_count: int) -> None:
-        self._frame = np.empty((module_count, *MODULE_SHAPE), np.uint16)
-        self.estimators: dict[int, PedestalEstimator] = {}
-        """By storage cell."""
-        self.frames_seen = 0
-
-    def claim(self, frame_number: int, timeout_s: float) -> NDArray[np.uint16]:
-        """Return the one frame."""
-        return self._frame
-
-    def publish(self, info: FrameInfo) -> None:
-        """Take the frame if no packet of it is missing."""
-        if info.packets_received == info.packets_expected:
-            self.estimators[info.storage_cell].add_frame(self._frame)
-        self.frames_seen += 1
-
-    def lose(self, info: FrameInfo) -> None:
-        """Count the frame; the estimate does without it."""
-        self.frames_seen += 1
-
-
 class PedestalRun:
-    """Measures once; the present pedestals stay as they are until it has succeeded."""
+    """Measures once; the present pedestals stay as they are until it has succeeded.
+
+    A frame goes into the estimate of its storage cell if no packet of it is missing.
+    """
 
     def __init__(
         self,
@@ -55,17 +28,19 @@ class PedestalRun:
         detector: Detector,
         settings: DetectorSettings,
         cancelled: threading.Event,
+        frames: FrameBuffer,
     ) -> None:
         self._source = source
         self._detector = detector
         self._settings = settings
         self._cancelled = cancelled
         self._stages = pedestal_stages(settings)
-        self._slot = _EstimatorSlot(detector.module_count)
+        self._frames = frames
+        self._frames_seen = 0
 
     def progress(self) -> float:
         """Frames taken / frames to take."""
-        return self._slot.frames_seen / sum(stage.frame_count for stage in self._stages)
+        return self._frames_seen / sum(stage.frame_count for stage in self._stages)
 
     def measure(self, present: Pedestals, now: datetime) -> Pedestals:
         """Return new pedestals.
@@ -83,22 +58,40 @@ class PedestalRun:
         """One at a time: with 16 storage cells all of them would be gigabytes."""
         least = self._settings.jungfrau_pedestal_min_image_count
         for stage in self._stages:
-            self._collect(stage)
-            for estimator in self._slot.estimators.values():
+            for estimator in self._collect(stage):
                 yield estimator.result(least)
 
-    def _collect(self, stage: PedestalStage) -> None:
+    def _collect(self, stage: PedestalStage) -> list[PedestalEstimator]:
         modules = self._detector.module_count
-        self._slot.estimators = {
+        estimators = {
             cell: PedestalEstimator(modules, stage.gain, cell) for cell in stage.storage_cells
         }
-        self._source.start(self._frame_plan(stage))
+        plan = self._frame_plan(stage)
+        self._frames.reopen(plan.frame_dtype)
+        self._source.start(plan)
         try:
-            while self._source.step(self._slot):
+            self._source.begin()
+            coming, number = True, 0
+            while coming:
+                coming = self._source.step(self._frames)
+                number = self._take_frames(number, estimators)
                 if self._cancelled.is_set():
                     raise Cancelled("pedestal cancelled; the old calibration is kept")
         finally:
             self._source.stop()
+        return list(estimators.values())
+
+    def _take_frames(self, number: int, estimators: dict[int, PedestalEstimator]) -> int:
+        """Take those that are there from ``number`` on; return the next one."""
+        while (taken := self._frames.take(number, 0.0)) is not None:
+            info, frame = taken
+            if frame is not None:
+                if info.packets_received == info.packets_expected:
+                    estimators[info.storage_cell].add_frame(frame)
+                self._frames.release(number)
+            number += 1
+            self._frames_seen += 1
+        return number
 
     def _frame_plan(self, stage: PedestalStage) -> FramePlan:
         return FramePlan(

@@ -106,6 +106,8 @@ def _frame_plan(experiment: Experiment, dataset: DatasetSettings, counts: FrameC
         rotation=_rotation(dataset, counts.per_image),
         counter=counter_of_run(experiment, dataset),
         threshold_energy_keV=threshold_of_run_keV(experiment, dataset),
+        trigger_timing=settings.timing,
+        trigger_delay_s=settings.detector_trigger_delay_ns * 1e-9,
     )
 
 

@@ -93,12 +93,13 @@ class Receiver:
     ) -> None:
         self._options = options
         self._clock = clock
-        self._frames = FrameBuffer(module_count, options.frame_buffer_bytes)
+        self.frames = FrameBuffer(module_count, options.frame_buffer_bytes)
+        """Memory for the frames of any run, one at a time."""
 
     @property
     def packets_received(self) -> int:
         """Packets of the frames of the present or last run."""
-        return self._frames.packets_received
+        return self.frames.packets_received
 
     def prepare(
         self,
@@ -165,14 +166,14 @@ class Receiver:
         release = ImageRelease(statistics, records, surroundings.observers, reduction, queue)
         return MeasurementParts(
             source=source,
-            frames=self._frames,
+            frames=self.frames,
             workers=[
                 ImageWorker(
-                    self._frames,
+                    self.frames,
                     pipeline,
                     builder,
                     release,
-                    IndexingBudget(self._frames, source.waits),
+                    IndexingBudget(self.frames, source.waits),
                     surroundings.spot_finding,
                 )
                 for pipeline in pipelines

@@ -1,5 +1,6 @@
 """What the writers of a run have said."""
 
+import time
 from collections.abc import Callable
 
 from jfjoch.errors import WriterLost
@@ -14,9 +15,14 @@ SILENCE_S = 5.0
 CLOSING_S = 60.0
 """A writer that has all images on disk may take so long to close its files."""
 
+LAST_WORDS_S = 0.2
+"""What a writer has said before it died arrives after the news of its death, by so much at most."""
+
+_POLL_S = 0.01
+
 
 class WriterWatch:
-    """Collects reports of one run and notices silence; used by the sender's thread only."""
+    """Collects reports of one run and notices silence; used by one thread at a time."""
 
     def __init__(
         self,
@@ -44,9 +50,24 @@ class WriterWatch:
 
     def poll(self) -> None:
         """Read reports. Raises WriterLost when a writer says that it failed."""
-        for report in self._sink.reports():
-            if (report.run_number, report.run_name) == (self._run.number, self._run.name):
+        for report in self._own_reports():
+            # Who mends files while their run goes on has not ended it.
+            if report.type != "recovered":
                 self._note(report)
+
+    def hear_last_words(self) -> None:
+        """Wait a moment for what was said before the run had failed, and count by it."""
+        for _ in range(round(LAST_WORDS_S / _POLL_S) if self._sink.reports_configured else 0):
+            time.sleep(_POLL_S)
+            self.hear()
+
+    def hear(self) -> None:
+        """Count by what is said of a run that has failed, whenever it comes; never blocks.
+
+        A writer that was only silent goes on, files of a killed one are mended.
+        """
+        for report in self._own_reports():
+            self._count(report)
 
     def check_silence(self) -> None:
         """Raise WriterLost when there was no sign of life for too long."""
@@ -91,9 +112,16 @@ class WriterWatch:
         ended = sum(report.is_end for report in self._reports.values())
         return ended >= self._sink.destination_count
 
-    def _note(self, report: WriterReport) -> None:
-        self._last_sign = self._clock()
+    def _own_reports(self) -> list[WriterReport]:
+        run = (self._run.number, self._run.name)
+        return [x for x in self._sink.reports() if (x.run_number, x.run_name) == run]
+
+    def _count(self, report: WriterReport) -> None:
         self._reports[report.socket_number] = report
         self._statistics.images_written(self.images_on_disk)
+
+    def _note(self, report: WriterReport) -> None:
+        self._last_sign = self._clock()
+        self._count(report)
         if not report.ok:
             raise WriterLost(f"the writer could not write: {report.error}")

@@ -15,9 +15,9 @@ _REPORT = TypeAdapter(WriterReport)
 
 
 def encode_report(report: WriterReport) -> bytes:
-    """Return the report as JSON; an end report also says images_written."""
+    """Return the report as JSON; one that is final also says images_written."""
     entries: dict[str, Any] = dataclasses.asdict(report)
-    if report.is_end:
+    if report.is_final:
         entries["images_written"] = report.images_on_disk
     return json.dumps(entries).encode("ascii")
 

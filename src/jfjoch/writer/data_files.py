@@ -82,13 +82,23 @@ class DataFiles:
         for file in self._open.values():
             file.flush()
 
-    def finish(self, image_count: int, sign_of_life: Callable[[], None]) -> None:
-        """Close all files; those of the first ``image_count`` images that got none are made."""
+    def finish(self, image_count: int, sign_of_life: Callable[[], bool]) -> None:
+        """Close all files; those of the first ``image_count`` images that got none are made.
+
+        None is made any more once ``sign_of_life`` returns False.
+        """
         for number in range(-(-image_count // self._per_file)):
             if self._owns(number) and number not in self._closed:
                 if number not in self._open:
+                    if not sign_of_life():
+                        continue
                     self._open_file(number)
                 self._close(number, self._capacity(number, image_count), sign_of_life)
+
+    def images_covered(self, image_count: int) -> int:
+        """Of the first ``image_count`` images those up to the end of the last file closed."""
+        last = max(self._closed, default=-1)
+        return min((last + 1) * self._per_file, image_count)
 
     def salvage(self) -> None:
         """Close after an error, keeping what is there readable under temporary names."""
@@ -129,7 +139,7 @@ class DataFiles:
         return self._empty
 
     def _close(
-        self, number: int, image_count: int, sign_of_life: Callable[[], None] = lambda: None
+        self, number: int, image_count: int, sign_of_life: Callable[[], bool] = lambda: True
     ) -> None:
         file = self._open[number]
         file.finish(image_count, sign_of_life)

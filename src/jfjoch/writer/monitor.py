@@ -44,6 +44,11 @@ class WriterMonitor:
         self._cancels.append(done)
         return done.wait(timeout_s)
 
+    @property
+    def is_cancel_asked(self) -> bool:
+        """Whether somebody has asked to cancel and has no answer yet."""
+        return bool(self._cancels)
+
     def take_cancels(self) -> list[threading.Event]:
         """Return the requests to cancel; each is to be set when it has been carried out."""
         return [self._cancels.popleft() for _ in range(len(self._cancels))]

@@ -1,5 +1,6 @@
 """What is told of a finished data file."""
 
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
@@ -38,8 +39,12 @@ def notification(start: StartMessage, file: FinishedFile) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=16)
 def file_name(file_prefix: str, file_number: int) -> str:
-    """Return the name of a data file relative to the writer's root, as the prefix spells it."""
+    """Return the name of a data file relative to the writer's root, as the prefix spells it.
+
+    Remembered, as each report asks for the same one.
+    """
     path = check_prefix(file_prefix)
     name = FilePrefix(Path(), path.name).data_file(file_number).name
     return str(PurePosixPath(path.parent) / name)

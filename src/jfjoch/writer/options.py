@@ -11,3 +11,5 @@ class WriterOptions:
     """Whether symbolic links may lead out of the root directory."""
     overwrite: bool = False
     """Whether a run may replace files of the same name."""
+    stream_address: str = ""
+    """Where the images come from: the broker listens for reports on the same machine."""

@@ -1,6 +1,6 @@
 """Finishing what a killed writer left."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from jfjoch.errors import FileInUse, FileRefused
 from jfjoch.messages.start import StartMessage
+from jfjoch.messages.writer_report import WriterReport
 from jfjoch.nxmx.chunk_layout import ChunkLayout
 from jfjoch.nxmx.data_file import DataFile
 from jfjoch.nxmx.empty_data_file import EmptyDataFile
@@ -21,7 +22,12 @@ from jfjoch.nxmx.partial_file import PartialFile
 from jfjoch.nxmx.run_records import RunRecords
 from jfjoch.writer.image_ledger import ImageLedger
 from jfjoch.writer.interrupted_run import InterruptedRun, find_runs
+from jfjoch.writer.recovery_report import recovery_reports
 from jfjoch.writer.start_bytes import recorded_start, start_record
+from jfjoch.writer.stray_files import remove_stray_files
+
+Tell = Callable[[str, WriterReport], None]
+"""Gives a report to the broker at an address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +40,22 @@ class Finding:
     """Whether nothing is missing."""
 
 
-def recover(directory: Path) -> Iterator[Finding]:
+def _tell_nobody(address: str, report: WriterReport) -> None:
+    pass
+
+
+def recover(directory: Path, tell: Tell = _tell_nobody) -> Iterator[Finding]:
     """Finish the files of all interrupted runs below a directory, one by one.
 
     Nothing that has its final name is touched. A run of which a process still writes a file is
-    left alone, but between two files nothing shows that it does.
+    left alone, but between two files nothing shows that it does. ``tell`` is given what the
+    broker of a run that was mended is to know, if the run says where that broker listens.
     """
+    for path in remove_stray_files(directory):
+        yield Finding(path, "held nothing yet; removed", True)
     for run in find_runs(directory):
         try:
-            yield from _Recovery(run).findings()
+            yield from _Recovery(run, tell).findings()
         except FileInUse as error:
             yield Finding(run.prefix.directory / run.prefix.name, f"left alone: {error}", False)
 
@@ -50,8 +63,9 @@ def recover(directory: Path) -> Iterator[Finding]:
 class _Recovery:
     """One run."""
 
-    def __init__(self, run: InterruptedRun) -> None:
+    def __init__(self, run: InterruptedRun, tell: Tell) -> None:
         self._run = run
+        self._tell = tell
         self._contents: dict[int, DataFileContent] = {}
         self._start: StartMessage | None = None
 
@@ -68,6 +82,7 @@ class _Recovery:
             yield self._finish(number)
         yield from self._make_missing_files()
         yield self._make_master() if self._wants_master else self._sum_up(self._place)
+        self._tell_broker()
 
     @property
     def _place(self) -> Path:
@@ -171,6 +186,15 @@ class _Recovery:
         except FileRefused as error:
             return Finding(master, str(error), False)
         return self._sum_up(master, "made, marked as incomplete: ")
+
+    def _tell_broker(self) -> None:
+        """Say how many images there are, now that no more can be lost."""
+        if self._start is None or not self._start.files.writer_notification_address:
+            return
+        images = {number: content.image_count for number, content in self._contents.items()}
+        numbers = self._run.finished | self._run.unfinished
+        for report in recovery_reports(self._start, self._run.prefix.directory, numbers, images):
+            self._tell(self._start.files.writer_notification_address, report)
 
     def _original_numbers(self, start: StartMessage) -> NDArray[np.int64]:
         ledger = ImageLedger()

@@ -17,6 +17,7 @@ from jfjoch.writer.notification import file_name
 from jfjoch.writer.options import WriterOptions
 from jfjoch.writer.refusals import DUPLICATE, Refusals
 from jfjoch.writer.run_files import RunFiles
+from jfjoch.writer.signs_of_life import SignsOfLife
 
 _LONGEST_TEXT = 2000
 """Characters; two such texts fit into a report whatever they are."""
@@ -117,7 +118,7 @@ class WriterRun:
         """Make everything so far safe on disk."""
         self._write(lambda files: files.flush())
 
-    def finish(self, end: EndMessage, sign_of_life: Callable[[], None]) -> None:
+    def finish(self, end: EndMessage, sign_of_life: SignsOfLife) -> None:
         """Close all files; the end of the run has come.
 
         May take long, and calls ``sign_of_life`` every now and then.
@@ -125,8 +126,12 @@ class WriterRun:
         self._write(lambda files: files.finish(end, sign_of_life))
         self._conclude("" if self.error else self._nothing_came(end), end.max_image_number)
 
-    def abandon(self, reason: str, sign_of_life: Callable[[], None]) -> None:
-        """Close all files without the end of the run, and so without a master file."""
+    def take_late_image(self) -> None:
+        """Count an image that came after the run was given up."""
+        self.images_received += 1
+
+    def abandon(self, reason: str, sign_of_life: SignsOfLife) -> None:
+        """Close all files without the end of the run; the master file says that it is missing."""
         self._write(lambda files: files.abandon(sign_of_life))
         self._conclude("" if self.error else reason, self.images_received)
 
@@ -178,7 +183,8 @@ class WriterRun:
 
         ``images_sent`` counts the images of all writers of the run.
         """
-        reasons = (self.error, trouble, self.refusals.losses)
+        shortfall = self._files.shortfall if self._files else ""
+        reasons = (self.error, trouble, shortfall, self.refusals.losses)
         self.error = "; ".join(reason for reason in reasons if reason)
         self._tell_outcome(images_sent)
 

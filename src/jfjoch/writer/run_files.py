@@ -1,6 +1,5 @@
 """Everything one run leaves on disk."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from jfjoch.messages.calibration import CalibrationMessage
@@ -16,9 +15,13 @@ from jfjoch.writer.finished_file import FinishedFile
 from jfjoch.writer.image_ledger import ImageLedger
 from jfjoch.writer.options import WriterOptions
 from jfjoch.writer.refusals import DUPLICATE
+from jfjoch.writer.signs_of_life import SignsOfLife
 from jfjoch.writer.start_check import check_start
 
 _LARGEST_ORIGINAL_ID = 2**53
+LONGEST_GAP = 1_000_000
+"""Images in a row that may be missing. A stream that claims more is not to be believed: each of
+them takes memory, and room on the disk."""
 
 
 class RunFiles:
@@ -34,6 +37,8 @@ class RunFiles:
         self._data = DataFiles(prefix, start, overwrite)
         self._ledger = ImageLedger()
         self._calibration: list[CalibrationMessage] = []
+        self.shortfall = ""
+        """Which of the gaps are not in the files, in words; "" for none."""
 
     @classmethod
     def begin(cls, start: StartMessage, root: Path, options: WriterOptions) -> "RunFiles":
@@ -73,6 +78,8 @@ class RunFiles:
             return "outside the run"
         if not 0 <= message.original_image_id < _LARGEST_ORIGINAL_ID:
             return "without an original number"
+        if message.image_id >= self._farthest_end:
+            return "too far ahead of the others"
         if message.image_id in self._ledger:
             return DUPLICATE
         return self._data.refusal(message.image_id, message.image)
@@ -91,34 +98,65 @@ class RunFiles:
         """Make everything so far safe on disk."""
         self._data.flush()
 
-    def finish(self, end: EndMessage, sign_of_life: Callable[[], None]) -> None:
+    def finish(self, end: EndMessage, sign_of_life: SignsOfLife) -> None:
         """Close the data files and write the master file, if one is wanted.
 
         A run without any image leaves no file, so that it can be repeated under its name. (One
         of several writers can't know: it makes its files as long as any image was sent.)
         ``sign_of_life`` is called after each file, and for each image that never came.
         """
-        image_count = self._image_count(end)
-        self._data.finish(image_count, sign_of_life)
-        if self._start.files.write_master_file and image_count:
-            run = FinishedRun(
-                self._start,
-                end,
-                tuple(self._calibration),
-                self._ledger.original_ids(image_count),
-                self.images_on_disk,
-            )
-            write_master_file(self._prefix, run, self._overwrite, sign_of_life)
+        claimed = self._claimed_count(end)
+        image_count = min(claimed, self._farthest_end)
+        if image_count < claimed:
+            self.shortfall = f"the last {claimed - image_count} images never came, and have no gap"
+        covered = self._close_data(image_count, sign_of_life)
+        if self._start.files.write_master_file and covered:
+            self._write_master(end, covered, sign_of_life)
 
-    def _image_count(self, end: EndMessage) -> int:
+    def abandon(self, sign_of_life: SignsOfLife) -> None:
+        """Close the data files of a run whose end never came.
+
+        The master file says so. One of several writers can't know what the others have; there
+        is no master file then.
+        """
+        covered = self._close_data(self._ledger.end, sign_of_life)
+        files = self._start.files
+        if files.write_master_file and files.socket_count == 1 and covered:
+            self._write_master(None, covered, sign_of_life)
+
+    @property
+    def _farthest_end(self) -> int:
+        """Past the last image that can be believed in by now."""
+        files = self._start.files
+        per_file = files.images_per_file or self._start.number_of_images
+        return self._ledger.end + LONGEST_GAP + (files.socket_count - 1) * per_file
+
+    def _claimed_count(self, end: EndMessage) -> int:
         """Images in the files, up to the last one of the run; gaps included."""
         if self._start.files.socket_count == 1 and not self._ledger.end:
             return 0
         return min(max(end.max_image_number, self._ledger.end), self._start.number_of_images)
 
-    def abandon(self, sign_of_life: Callable[[], None]) -> None:
-        """Close the data files of a run whose end never came; there is no master file then."""
-        self._data.finish(self._ledger.end, sign_of_life)
+    def _close_data(self, image_count: int, sign_of_life: SignsOfLife) -> int:
+        """Close the data files; return how many images, gaps included, they reach to."""
+        self._data.finish(image_count, sign_of_life)
+        if not sign_of_life.ran_out_of_time:
+            return image_count
+        self.shortfall = "there was no time to fill all gaps"
+        return self._data.images_covered(image_count)
+
+    def _write_master(
+        self, end: EndMessage | None, image_count: int, sign_of_life: SignsOfLife
+    ) -> None:
+        run = FinishedRun(
+            self._start,
+            end,
+            tuple(self._calibration),
+            self._ledger.original_ids(image_count),
+            self.images_on_disk,
+            has_open_gaps=bool(self.shortfall),
+        )
+        write_master_file(self._prefix, run, self._overwrite, sign_of_life.on_master)
 
     def salvage(self) -> None:
         """Close after an error, keeping what is there readable under temporary names."""

@@ -17,6 +17,7 @@ from jfjoch.writer.flush_schedule import FlushSchedule
 from jfjoch.writer.monitor import WriterMonitor
 from jfjoch.writer.notification import FileAnnouncer, NoAnnouncer, notification
 from jfjoch.writer.options import WriterOptions
+from jfjoch.writer.reachable_broker import with_reachable_broker
 from jfjoch.writer.report_line import ReportLine
 from jfjoch.writer.run import WriterRun
 from jfjoch.writer.sender_watch import LONGEST_ABSENCE_S, SenderWatch
@@ -62,6 +63,9 @@ class WriterService:
         self._announcer = announcer or NoAnnouncer()
         self._history = StatusHistory(self._root, clock)
         self._run: WriterRun | None = None
+        self._given_up: WriterRun | None = None
+        self.is_stopping: Callable[[], bool] = lambda: False
+        """Asked in the middle of long work, whether ``close`` is to come soon."""
         self.monitor = WriterMonitor(clock)
         """For other threads."""
 
@@ -116,7 +120,7 @@ class WriterService:
                 "metadata can't be written; expected the images of a zeromq.image_socket"
             )
         elif self._run is None or not self._run.owns(message.run_number, message.run_name):
-            self._strays.add(message.run_number, message.run_name)
+            self._pass_over(message)
         elif isinstance(message, ImageMessage):
             self._run.take_image(message)
             self._flushes.note_image()
@@ -126,13 +130,23 @@ class WriterService:
         else:
             self._end(self._run, message)
 
+    def _pass_over(self, message: ImageMessage | CalibrationMessage | EndMessage) -> None:
+        self._strays.add(message.run_number, message.run_name)
+        run = self._given_up
+        if run is None or not run.owns(message.run_number, message.run_name):
+            return
+        if isinstance(message, ImageMessage):
+            run.take_late_image()
+
     def _start(self, message: StartMessage) -> None:
         if self._run is not None and self._run.is_started_by(message):
             _logger.warning("run %s: its start came again and is ignored", self._run.title)
             return
         self._abandon("another run started before the end of this one came")
         self._strays.settle()
+        message = with_reachable_broker(message, self._options.stream_address)
         self._run = WriterRun(message, self._root, self._options)
+        self._given_up = None
         self._run.begin()
         self._history.begin(self._run)
         self._flushes.restart()
@@ -144,20 +158,19 @@ class WriterService:
         # Until the files are closed the broker must not take the last images for lost.
         run.flush()
         self._report_progress(run)
-        run.finish(message, self._signs_of_life(run))
+        run.finish(message, self._signs_of_life(run, lambda: self._is_awaited))
         self._leave(run)
 
     def _abandon(self, reason: str) -> None:
         if self._run is not None:
-            self._run.abandon(reason, self._signs_of_life(self._run))
+            # The next run, an operator or the end of the process waits for it.
+            self._run.abandon(reason, self._signs_of_life(self._run, lambda: True))
+            self._given_up = self._run
             self._leave(self._run)
 
     def _abandon_if_sender_is_lost(self) -> None:
         if self._run is not None and self._sender.is_lost(self._source.departures):
-            self._abandon(
-                f"the broker went away, and nothing came for {LONGEST_ABSENCE_S:g} s;"
-                " --recover makes the master file"
-            )
+            self._abandon(f"the broker went away, and nothing came for {LONGEST_ABSENCE_S:g} s")
 
     def _leave(self, run: WriterRun) -> None:
         self._announce()
@@ -197,5 +210,9 @@ class WriterService:
         self._post(must=True)
         self._reports.send(run.report("progress"))
 
-    def _signs_of_life(self, run: WriterRun) -> SignsOfLife:
-        return SignsOfLife(lambda: self._report_progress(run), self._clock)
+    @property
+    def _is_awaited(self) -> bool:
+        return self.is_stopping() or self.monitor.is_cancel_asked
+
+    def _signs_of_life(self, run: WriterRun, is_hurried: Callable[[], bool]) -> SignsOfLife:
+        return SignsOfLife(lambda: self._report_progress(run), self._clock, is_hurried)

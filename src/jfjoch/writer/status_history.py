@@ -29,8 +29,9 @@ class StatusHistory:
 
     def begin(self, run: WriterRun) -> None:
         """A run has started."""
+        before = self._with_present_run()
+        self._totals = dataclasses.replace(before, runs=before.runs + 1)
         self._run, self._is_over, self._is_forgiven = run, False, False
-        self._totals = dataclasses.replace(self._totals, runs=self._totals.runs + 1)
 
     def note_image(self) -> None:
         """Count an image that came."""
@@ -38,7 +39,6 @@ class StatusHistory:
 
     def end(self) -> None:
         """The run is over, in whatever way."""
-        self._totals = self._with_present_run()
         self._is_over = True
 
     def forgive(self) -> None:
@@ -84,7 +84,8 @@ class StatusHistory:
         return "Idle" if self._is_over else "Writing"
 
     def _with_present_run(self) -> Totals:
-        if self._run is None or self._is_over:
+        """The last run counts on even when it is over: images of it may still come."""
+        if self._run is None:
             return self._totals
         return dataclasses.replace(
             self._totals,

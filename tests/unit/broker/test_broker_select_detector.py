@@ -82,3 +82,11 @@ def test_a_detector_that_stays_on_stays_selected(tmp_path: Path) -> None:
     assert setup.broker.detector_list().current_id == 1
     assert not setup.control.is_on
     setup.broker.close()
+
+
+def test_a_detector_that_stays_on_does_not_keep_the_broker_from_ending(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    setup = Setup(tmp_path)
+    setup.broker.close()
+    assert "no answer" in caplog.text

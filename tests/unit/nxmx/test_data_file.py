@@ -215,3 +215,24 @@ def test_files_made_from_one_empty_file_do_not_share_anything(tmp_path: Path) ->
             images = stored["/entry/data/data"]
             np.testing.assert_array_equal(images, np.stack([pixels(n) for n in range(number + 1)]))
             assert images.attrs["image_nr_high"] == 1001 * number + 1
+
+
+@pytest.mark.parametrize(
+    ("payload_bytes", "whole_pages"), [(600_001, True), (1 << 19, True), (5_001, False)]
+)
+def test_large_images_begin_with_a_page(
+    tmp_path: Path, payload_bytes: int, whole_pages: bool
+) -> None:
+    """Also after a flush; small ones lie close together, so that little room is wasted."""
+    file = data_file(tmp_path / "a.h5", ChunkLayout(1024, 1024, "int16", -1, "bslz4"))
+    for index in range(20):
+        file.write(index, bytes([index]) * payload_bytes)
+        file.flush()
+    file.finish(20)
+    with h5py.File(tmp_path / "a.h5") as stored:
+        images = stored["/entry/data/data"]
+        offsets = [images.id.get_chunk_info(index).byte_offset for index in range(20)]
+        chunks = [images.id.read_direct_chunk((index, 0, 0))[1] for index in range(20)]
+    assert all(offset % 4096 == 0 for offset in offsets) == whole_pages
+    assert chunks == [bytes([index]) * payload_bytes for index in range(20)]
+    assert (tmp_path / "a.h5").stat().st_size < 20 * (payload_bytes + 4096) + 100_000

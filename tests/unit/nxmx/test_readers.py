@@ -1,17 +1,34 @@
 """Programs that know nothing of this package read the files (W038)."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import h5py
 import numpy as np
 import nxmx
 import pytest
 
+from jfjoch.compression.compressor import Compressor
+from jfjoch.model.dataset import Compression
 from tests.helpers.independent_readers import assert_readers_agree
-from tests.helpers.writer_messages import OMEGA, image_format, pixels
+from tests.helpers.writer_bench import WriterBench
+from tests.helpers.writer_messages import (
+    OMEGA,
+    end_message,
+    image_format,
+    image_message,
+    pixels,
+    start_message,
+)
 from tests.unit.nxmx.conftest import SaveRun
 
 
 @pytest.mark.parametrize(
-    ("dtype", "rotates"), [("int16", True), ("int16", False), ("int32", True), ("uint16", True)]
+    ("dtype", "rotates"),
+    [
+        *(("int16", True), ("int16", False), ("int32", True)),
+        *(("uint8", True), ("uint16", True), ("uint32", False)),
+    ],
 )
 def test_readers_agree(save_run: SaveRun, dtype: str, rotates: bool) -> None:
     """nxvalidate: 0 errors; silx, nxmx, fabio, h5py: the same pixels, mask and geometry."""
@@ -25,6 +42,23 @@ def test_readers_agree(save_run: SaveRun, dtype: str, rotates: bool) -> None:
     assert content.distance_m == 0.155
     assert content.beam_center_pxl == (31.25, 20.5)
     assert content.wavelength_angstrom == 0.99987
+
+
+@pytest.mark.parametrize("compression", ["bslz4", "bszstd", "bszstd_rle", "none"])
+@pytest.mark.parametrize("dtype", ["int16", "uint8", "uint32"])
+def test_readers_read_every_compression(
+    tmp_path: Path, compression: Compression, dtype: str
+) -> None:
+    """B049: through the writer, from the encoder of the broker to programs of others."""
+    bench, compressor = WriterBench(tmp_path), Compressor(compression)
+    start = start_message(5, images_per_file=2, dtype=dtype)
+    images = [
+        replace(image_message(n, start, "none"), image=compressor.compress(pixels(n, dtype)))
+        for n in range(5)
+    ]
+    bench.feed(start, *images, end_message(start, 5))
+    content = assert_readers_agree(tmp_path / "run_master.h5")
+    np.testing.assert_array_equal(content.images, np.stack([pixels(n, dtype) for n in range(5)]))
 
 
 def test_the_beam_hits_the_beam_centre(save_run: SaveRun) -> None:

@@ -32,6 +32,17 @@ def test_left_out_images_leave_the_angles_of_the_others(save_run: SaveRun) -> No
         np.testing.assert_allclose(angles, [10.0, 10.3, 10.4, 10.9, 11.0, 11.1, 12.0])
 
 
+@pytest.mark.parametrize("increment", [-0.25, 0.0, 1e-6, 180.0])
+@pytest.mark.parametrize("name", ["omega", "phi"])
+def test_any_step_and_axis(save_run: SaveRun, increment: float, name: str) -> None:
+    """Backwards, not at all; an end belongs to each start."""
+    axis = replace(OMEGA, name=name, increment=increment, start=-5.0)
+    with h5py.File(save_run(goniometer=axis)) as file:
+        starts, ends = (file[f"{TRANSFORMATIONS}/{field}"][()] for field in (name, f"{name}_end"))
+    np.testing.assert_allclose(starts, -5.0 + increment * np.arange(7))
+    np.testing.assert_allclose(ends, -5.0 + increment * np.arange(1, 8))
+
+
 def test_stills(save_run: SaveRun) -> None:
     with h5py.File(save_run(goniometer=None)) as file:
         assert file["/entry/sample/depends_on"].asstr()[()] == "."

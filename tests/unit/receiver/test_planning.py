@@ -74,6 +74,13 @@ def test_triggers_release_their_own_frames() -> None:
     assert result.frames.frames_per_trigger == 10
 
 
+def test_what_a_real_detector_does_with_a_trigger() -> None:
+    """B086: it waits after it."""
+    result = plan(settings={"timing": "trigger", "detector_trigger_delay_ns": 2500})
+    assert result.frames.trigger_timing == "trigger"
+    assert result.frames.trigger_delay_s == pytest.approx(2.5e-6)
+
+
 def test_generator_waits_for_no_trigger() -> None:
     settings = {"timing": "trigger", "internal_frame_generator": True}
     result = plan({"images_per_trigger": 10, "ntrigger": 3}, settings)

@@ -1,5 +1,7 @@
 """Signs of life of a writer, on a clock that the test moves."""
 
+import itertools
+
 import pytest
 
 from jfjoch.errors import WriterLost
@@ -25,6 +27,12 @@ class Scene:
     def report(
         self, on_disk: int, run: RunIdentity = RUN, socket: int = 0, **changes: object
     ) -> None:
+        self.sink.report_queue.append(self.made(on_disk, run, socket, **changes))
+        self.watch.poll()
+
+    def made(
+        self, on_disk: int, run: RunIdentity = RUN, socket: int = 0, **changes: object
+    ) -> WriterReport:
         fields: dict[str, object] = {
             "type": "progress",
             "run_number": run.number,
@@ -35,8 +43,7 @@ class Scene:
             "free_bytes": 1,
             "ok": True,
         }
-        self.sink.report_queue.append(WriterReport(**(fields | changes)))  # type: ignore[arg-type]
-        self.watch.poll()
+        return WriterReport(**(fields | changes))  # type: ignore[arg-type]
 
 
 def test_silence_is_told_after_five_seconds() -> None:
@@ -71,6 +78,39 @@ def test_written_is_summed_over_writers() -> None:
     scene.report(4, socket=1)
     scene.report(5, socket=0)
     assert scene.watch.images_on_disk == 9
+
+
+def test_what_is_said_of_a_failed_run_is_counted() -> None:
+    """A writer that was silent, or whoever mended its files; failures of it are known by then."""
+    scene = Scene()
+    scene.report(3)
+    scene.sink.report_queue += [
+        scene.made(4, ok=False, error="disk full"),
+        scene.made(2, socket=1, type="recovered"),
+        scene.made(9, run=RunIdentity(6, "six")),
+    ]
+    scene.watch.hear()
+    assert scene.statistics.snapshot().images_written == 6
+
+
+def test_mending_files_does_not_end_a_run() -> None:
+    """Between two files nothing shows that a run goes on: who mends then may be mistaken."""
+    scene = Scene()
+    scene.report(3)
+    scene.report(9, type="recovered")
+    assert scene.statistics.snapshot().images_written == 3
+    assert not scene.watch.all_ended
+
+
+def test_last_words_arrive_after_the_news_of_death() -> None:
+    """By another connection: they are waited for."""
+    scene = Scene()
+    scene.report(3)
+    looks = itertools.count()
+    last_word = scene.made(8)
+    scene.sink.reports = lambda: [last_word] if next(looks) == 7 else []  # type: ignore[method-assign]
+    scene.watch.hear_last_words()
+    assert scene.statistics.snapshot().images_written == 8
 
 
 def test_all_writers_have_to_end() -> None:

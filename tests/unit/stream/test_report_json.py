@@ -28,7 +28,7 @@ def test_only_the_end_says_images_written() -> None:
 @pytest.mark.parametrize(
     ("changes", "complaint"),
     [
-        ({"type": "start"}, "type: Input should be 'progress' or 'end'"),
+        ({"type": "start"}, "type: Input should be 'progress', 'end' or 'recovered'"),
         ({"images_on_disk": -1}, "images_on_disk: expected 0 or more, got -1"),
         ({"images_on_disk": "10"}, "images_on_disk: Input should be a valid integer"),
         ({"images_on_disk": 1.5}, "images_on_disk: Input should be a valid integer"),

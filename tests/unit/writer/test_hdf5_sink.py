@@ -132,7 +132,7 @@ def test_files_are_closed_with_the_sink(tmp_path: Path) -> None:
     sink.send_image(image_message(1, start), 0.0)
     sink.close()
     sink.close()
-    assert files_below(tmp_path) == {"run_data_000001.h5"}
+    assert files_below(tmp_path) == {"run_data_000001.h5", "run_master.h5"}
 
 
 def test_a_cancel_before_the_start(sink: Hdf5ImageSink) -> None:

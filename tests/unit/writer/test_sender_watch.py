@@ -50,7 +50,11 @@ def test_a_run_whose_broker_died_is_closed(bench: WriterBench) -> None:
     assert (end.ok, end.images_on_disk) == (False, 5)
     assert "the broker went away" in end.error
     assert bench.service.monitor.status.state == "Error"
-    assert files_below(bench.root) == {"run_data_000001.h5", "run_data_000002.h5"}
+    assert files_below(bench.root) == {
+        "run_data_000001.h5",
+        "run_data_000002.h5",
+        "run_master.h5",
+    }
     following = start_message(1, "next", run_number=2)
     bench.feed(following, image_message(0, following), end_message(following, 1))
     assert bench.reports.ends[-1].ok

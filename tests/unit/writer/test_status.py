@@ -107,17 +107,28 @@ def test_cancel_closes_the_files_and_the_next_run_works(bench: WriterBench) -> N
     with _cancelling(bench.service.monitor) as answers:
         wait_until(lambda: bench.service.step(0.0) or bench.service.run is None, "cancel")
     assert answers == [True]
-    assert files_below(bench.root) == {"dead_data_000001.h5", "dead_data_000002.h5"}
+    data_files = {"dead_data_000001.h5", "dead_data_000002.h5"}
+    assert files_below(bench.root) == {*data_files, "dead_master.h5"}
     (end,) = bench.reports.ends
     assert (end.ok, end.images_on_disk) == (False, 12)
     status = bench.service.monitor.status
     assert (status.state, status.images_written) == ("Idle", 12)
     assert "POST /cancel" in status.message
-    bench.feed(image_message(12, start), end_message(start, 13))
+    bench.feed(image_message(12, start), image_message(13, start), end_message(start, 14))
+    bench.now_s += 1.0
+    bench.service.step()
+    status = bench.service.monitor.status
+    assert (status.state, status.images_received) == ("Idle", 14)
+    assert (status.images_written, status.images_lost) == (12, 2)
+    assert (status.totals.images_written, status.totals.images_lost) == (12, 2)
     again = start_message(3, "next", run_number=2)
     bench.feed(again, *[image_message(n, again) for n in range(3)], end_message(again, 3))
     assert bench.reports.ends[-1].ok
     assert saved_image_count(bench.root / "next_master.h5") == 3
+    totals = bench.service.monitor.status.totals
+    assert totals == Totals(
+        runs=2, images_received=17, images_written=15, images_lost=2, stray_messages=3
+    )
 
 
 def test_cancel_without_a_run_does_nothing(bench: WriterBench) -> None:

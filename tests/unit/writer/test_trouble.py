@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 
@@ -29,6 +30,13 @@ from tests.helpers.writer_messages import (
 @pytest.fixture
 def bench(tmp_path: Path) -> WriterBench:
     return WriterBench(tmp_path)
+
+
+def is_incomplete(master: Path) -> bool:
+    """Whether the master file says that the end of the run is missing."""
+    with h5py.File(master) as file:
+        assert "end_time" not in file["/entry"]
+        return bool(file["/entry/instrument/detector/detectorSpecific/incomplete"][()])
 
 
 def assert_next_run_is_right(bench: WriterBench) -> None:
@@ -302,7 +310,7 @@ def test_metadata_among_the_images_are_told_and_passed_over(
 
 
 def test_a_start_during_a_run_closes_what_there_is(bench: WriterBench) -> None:
-    """The end never came: data files are whole and readable, there is no master file."""
+    """The end never came: data files are whole and readable, the master file says so."""
     start = start_message(10, images_per_file=4)
     bench.feed(start, *[image_message(n, start) for n in (0, 1, 5)])
     assert_next_run_is_right(bench)
@@ -310,7 +318,7 @@ def test_a_start_during_a_run_closes_what_there_is(bench: WriterBench) -> None:
     assert (first.ok, first.images_on_disk) == (False, 3)
     assert "another run started" in first.error
     assert files_below(bench.root) >= {"run_data_000001.h5", "run_data_000002.h5"}
-    assert not (bench.root / "run_master.h5").exists()
+    assert is_incomplete(bench.root / "run_master.h5")
 
 
 def test_a_start_that_comes_twice_changes_nothing(bench: WriterBench) -> None:
@@ -324,10 +332,15 @@ def test_stopped_during_a_run(bench: WriterBench) -> None:
     start = start_message(10)
     bench.feed(start, *[image_message(n, start) for n in (0, 2)])
     bench.service.close()
-    assert files_below(bench.root) == {"run_data_000001.h5"}
+    assert files_below(bench.root) == {"run_data_000001.h5", "run_master.h5"}
+    assert is_incomplete(bench.root / "run_master.h5")
+    images = saved_images(bench.root / "run_master.h5")
+    assert (images[1] == start.image.error_value).all()
+    np.testing.assert_array_equal(images[[0, 2]], [pixels(0), pixels(2)])
     (end,) = bench.reports.ends
     assert (end.ok, end.images_on_disk) == (False, 2)
     assert "stopped" in end.error
+    assert [note["nimages"] for note in bench.announced.notes] == [3]
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,11 @@ def encode_map(entries: Mapping[str, Any]) -> bytes:
     Keys are in their order, but those of ``Encoded`` values follow the others. Raises
     InvalidInput for text or numbers that have no place in CBOR.
     """
+    return b"".join(map_pieces(entries))
+
+
+def map_pieces(entries: Mapping[str, Any]) -> list[bytes | memoryview]:
+    """Return what ``encode_map`` joins, for those who need no copy of the large values."""
     present = {key: value for key, value in entries.items() if value is not None}
     plain = {key: value for key, value in present.items() if not isinstance(value, Encoded)}
     pieces: list[bytes | memoryview] = [
@@ -43,7 +48,7 @@ def encode_map(entries: Mapping[str, Any]) -> bytes:
     for key, value in present.items():
         if isinstance(value, Encoded):
             pieces += (_dumps(key), *value.pieces)
-    return b"".join(pieces)
+    return pieces
 
 
 def encoded_list(items: Sequence[bytes | memoryview]) -> Encoded:
@@ -71,16 +76,18 @@ def encode_map_with_array(
     entries: Mapping[str, Any], name: str, values: NDArray[np.generic]
 ) -> bytes:
     """Return ``entries`` and, as last key, ``data`` with a two-dimensional array under ``name``."""
+    return encode_map({**entries, "data": named_matrix(name, values)})
+
+
+def named_matrix(name: str, values: NDArray[np.generic]) -> Encoded:
+    """Return {``name``: two-dimensional array} as an entry for ``encode_map``.
+
+    The array is copied once, when the map is joined: the mask of a start is larger than an image.
+    """
     rows, columns = values.shape
     empty = _matrix(rows, columns, values.dtype.name, b"")
-    payload = _little_endian(values).data.cast("B")
-    return encode_map({**entries, "data": _with_payload({name: empty}, payload)})
-
-
-def matrix(values: NDArray[np.generic]) -> cbor2.CBORTag:
-    """Return a two-dimensional array as an entry for ``encode_map``."""
-    rows, columns = values.shape
-    return _matrix(rows, columns, values.dtype.name, _little_endian(values).tobytes())
+    payload = _little_endian(values).reshape(-1).view(np.uint8).data
+    return _with_payload({name: empty}, payload)
 
 
 def vector(values: NDArray[np.generic]) -> cbor2.CBORTag:

@@ -37,6 +37,8 @@ MAX_DEPTH = 16
 
 _SELF_DESCRIBED = b"\xd9\xd9\xf7"
 _DATE_TIME_TAG = 0
+_SHORT_TEXT, _SHORT_TEXT_END = 3 << 5, 24
+"""First byte of an empty text; the length is added to it up to here."""
 _INDEFINITE = 31
 _BREAK = 0xFF
 _CONSTANTS = {20: False, 21: True, 22: None}
@@ -73,30 +75,30 @@ _TAGS: Mapping[int, Callable[[object], object]] = {
 class _Reader:
     """Goes through one message once, from left to right."""
 
-    __slots__ = ("_budget", "_message", "_position")
+    __slots__ = ("_budget", "_end", "_message", "_position")
 
     def __init__(self, message: memoryview) -> None:
         self._message = message
+        self._end = message.nbytes
         self._position = len(_SELF_DESCRIBED) if message[:3] == _SELF_DESCRIBED else 0
         self._budget = memory_budget(message.nbytes)
 
     def whole_message(self) -> dict[str, object]:
         value = self._value(0)
-        if self._position != self._message.nbytes:
-            self._fail(f"{self._left} bytes behind the message")
+        if self._position != self._end:
+            self._fail(f"{self._end - self._position} bytes behind the message")
         if not isinstance(value, dict):
             self._fail(f"expected a map, got {type(value).__name__}")
         return value
 
     def _value(self, depth: int) -> object:
         self._charge(VALUE_COST)
-        initial = self._message[self._position] if self._left else self._fail("message is cut off")
-        self._position += 1
+        position = self._position
+        if position >= self._end:
+            self._fail("message is cut off")
+        initial = self._message[position]
+        self._position = position + 1
         return _MAJOR_TYPES[initial >> 5](self, initial & 31, depth)
-
-    @property
-    def _left(self) -> int:
-        return self._message.nbytes - self._position
 
     def _fail(self, text: str) -> NoReturn:
         raise StreamError(f"CBOR, byte {self._position}: {text}")
@@ -112,11 +114,12 @@ class _Reader:
         return depth + 1
 
     def _take(self, length: int) -> memoryview:
-        if length > self._left:
-            self._fail(f"{length} bytes announced, {self._left} left")
         start = self._position
-        self._position += length
-        return self._message[start : self._position]
+        end = start + length
+        if end > self._end:
+            self._fail(f"{length} bytes announced, {self._end - start} left")
+        self._position = end
+        return self._message[start:end]
 
     def _argument(self, info: int) -> int:
         if info < 24:
@@ -150,7 +153,7 @@ class _Reader:
             for _ in range(self._argument(info)):
                 yield
             return
-        while not self._left or self._message[self._position] != _BREAK:
+        while self._position == self._end or self._message[self._position] != _BREAK:
             yield
         self._position += 1
 
@@ -162,11 +165,24 @@ class _Reader:
         deeper = self._deeper(depth)
         entries: dict[str, object] = {}
         for _ in self._entries(info):
-            key = self._value(deeper)
+            key = self._key(deeper)
             if not isinstance(key, str) or key in entries:
                 self._fail(f"map key {excerpt(key)}: expected text, each key once")
             entries[key] = self._spots(deeper) if key == SPOTS else self._value(deeper)
         return entries
+
+    def _key(self, depth: int) -> object:
+        """Short ASCII text without detours, as every key of ours is; else any value."""
+        start = self._position + 1
+        if start <= self._end:
+            length = self._message[start - 1] - _SHORT_TEXT
+            if 0 <= length < _SHORT_TEXT_END and start + length <= self._end:
+                raw = self._message[start : start + length].tobytes()
+                if raw.isascii():
+                    self._charge(VALUE_COST + length)
+                    self._position = start + length
+                    return raw.decode("ascii")
+        return self._value(depth)
 
     def _spots(self, depth: int) -> object:
         """Lists of our own broker in one piece, any other value as it is."""

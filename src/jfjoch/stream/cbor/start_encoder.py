@@ -11,7 +11,7 @@ from jfjoch.messages.start import (
     StartMessage,
 )
 from jfjoch.stream.cbor.appendix import check_appendix
-from jfjoch.stream.cbor.encoding import date_time, encode_map, matrix, vector
+from jfjoch.stream.cbor.encoding import date_time, map_pieces, named_matrix, vector
 from jfjoch.stream.cbor.unit_cell import unit_cell_entry
 
 MAGIC_NUMBER = 0x4A460001
@@ -22,6 +22,14 @@ def encode_start(message: StartMessage) -> bytes:
     """Return the message as CBOR.
 
     Raises InvalidInput for text or an appendix that a reader could not take.
+    """
+    return b"".join(start_pieces(message))
+
+
+def start_pieces(message: StartMessage) -> list[bytes | memoryview]:
+    """Return what ``encode_start`` joins; the mask among it is that of ``message``, not copied.
+
+    Raises InvalidInput as ``encode_start`` does.
     """
     check_appendix("header_appendix", message.sample.header_appendix)
     entries = {
@@ -40,7 +48,7 @@ def encode_start(message: StartMessage) -> bytes:
         "unit_cell": unit_cell_entry(message.sample.unit_cell),
         "user_data": _user_data(message),
     }
-    return encode_map(entries)
+    return map_pieces(entries)
 
 
 def _geometry(geometry: BeamGeometry) -> dict[str, Any]:
@@ -88,7 +96,7 @@ def _image_format(image: ImageFormat) -> dict[str, Any]:
         "channels": ["default"],
         "saturation_value": image.saturation_value,
         "error_value": image.error_value,
-        "pixel_mask": {"default": matrix(image.pixel_mask)},
+        "pixel_mask": named_matrix("default", image.pixel_mask),
         "pixel_mask_enabled": image.mask_applied,
         "summation": image.summation,
         "jungfrau_conversion_applied": image.conversion_applied,

@@ -1,0 +1,78 @@
+"""What a kill leaves of a file that was just being made."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from jfjoch.writer.recovery import recover
+from jfjoch.writer.stray_files import LEAST_AGE_S
+from tests.helpers.writer_bench import WriterBench
+from tests.helpers.writer_messages import end_message, image_message, start_message
+
+OLD_S = 60.0
+NAME = ".jfjoch-0123456789abcdef.new"
+
+
+def make(path: Path, age_s: float = OLD_S) -> Path:
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b"half a file")
+    then = time.time() - age_s
+    os.utime(path, (then, then))
+    return path
+
+
+def test_it_is_removed(tmp_path: Path) -> None:
+    """In any directory below; it is told."""
+    stray = make(tmp_path / "a" / NAME)
+    (finding,) = recover(tmp_path)
+    assert (finding.path, finding.text, finding.is_whole) == (
+        stray,
+        "held nothing yet; removed",
+        True,
+    )
+    assert not stray.exists()
+    assert list(recover(tmp_path)) == []
+
+
+def test_one_that_is_being_made_is_left(tmp_path: Path) -> None:
+    """By its age: a writer gives it its name within a moment."""
+    young = make(tmp_path / NAME, LEAST_AGE_S - 5)
+    assert list(recover(tmp_path)) == []
+    assert young.exists()
+
+
+def test_files_of_others_are_left(tmp_path: Path) -> None:
+    others = ["x.new", ".jfjoch-12.new", "jfjoch-0123456789abcdef.new", f"{NAME}.h5", f"a{NAME}"]
+    paths = [make(tmp_path / name) for name in others]
+    (tmp_path / ".jfjoch-aaaaaaaaaaaaaaaa.new").mkdir()
+    (tmp_path / ".jfjoch-bbbbbbbbbbbbbbbb.new").symlink_to(paths[0])
+    before = sorted(tmp_path.iterdir())
+    assert list(recover(tmp_path)) == []
+    assert sorted(tmp_path.iterdir()) == before
+
+
+_DIES = """
+import os, sys
+from pathlib import Path
+from tests.helpers.writer_bench import WriterBench
+from tests.helpers.writer_messages import image_message, start_message
+
+os.link = lambda old, new: os._exit(9)
+start = start_message(1)
+WriterBench(Path(sys.argv[1])).feed(start, image_message(0, start))
+"""
+
+
+def test_a_writer_killed_while_it_makes_a_file(tmp_path: Path) -> None:
+    """In the moment before the file gets its name; the run can be repeated then."""
+    command = [sys.executable, "-c", _DIES, str(tmp_path)]
+    assert subprocess.run(command, cwd=Path.cwd(), check=False).returncode == 9
+    (stray,) = tmp_path.iterdir()
+    make(stray)
+    assert [finding.path for finding in recover(tmp_path)] == [stray]
+    bench = WriterBench(tmp_path)
+    start = start_message(1)
+    bench.feed(start, image_message(0, start), end_message(start, 1))
+    assert bench.reports.ends[0].ok
