@@ -31,6 +31,9 @@ class ImpatientSource:
         self._nowhere = np.empty((plan.module_count, 512, 1024), plan.frame_dtype)
         self._source.start(plan)
 
+    def begin(self) -> None:
+        self._source.begin()
+
     def step(self, slots: FrameSlots) -> bool:
         self._slots = slots
         return self._source.step(self)

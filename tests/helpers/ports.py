@@ -22,3 +22,28 @@ def free_tcp_port() -> int:
                 continue
             return port
     raise RuntimeError(f"no free port between {_FIRST_PORT} and {_LAST_PORT}")
+
+
+def free_tcp_ports(count: int) -> int:
+    """Return the first of so many ports in a row nobody listens on at this moment."""
+    for first in random.sample(range(_FIRST_PORT, _LAST_PORT - count), 100):
+        if all(_is_free(port) for port in range(first, first + count)):
+            return first
+    raise RuntimeError(f"no {count} free ports between {_FIRST_PORT} and {_LAST_PORT}")
+
+
+def _is_free(port: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> bool:
+    with socket.socket(type=kind) as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def free_udp_ports(count: int) -> int:
+    """Return the first of so many UDP ports in a row that are free at this moment."""
+    for first in random.sample(range(_FIRST_PORT, _LAST_PORT - count), 100):
+        if all(_is_free(port, socket.SOCK_DGRAM) for port in range(first, first + count)):
+            return first
+    raise RuntimeError(f"no {count} free UDP ports between {_FIRST_PORT} and {_LAST_PORT}")

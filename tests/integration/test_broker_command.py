@@ -66,9 +66,9 @@ def test_help_tells_the_exit_codes() -> None:
         ({}, ("--state-dir", "/dev/null/state"), "state directory /dev/null/state"),
         ({}, ("--calibration", "none.h5"), "none.h5"),
         (
-            {"detector": [CONFIGURATION["detector"][0] | {"hostname": ["127.0.0.1:1952"]}]},
+            {"detector": [CONFIGURATION["detector"][0] | {"hostname": ["board"]}]},
             (),
-            "hostname",
+            "pcie",
         ),
         (
             {

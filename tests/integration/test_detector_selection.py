@@ -88,7 +88,7 @@ def test_a_detector_that_can_not_be_had_changes_nothing(real: RealBroker) -> Non
         select(real, 2)
     assert caught.value.data.reason == "Other"
     assert "detector 2 can't be selected" in caught.value.data.msg
-    assert "hostname" in caught.value.data.msg
+    assert "pcie" in caught.value.data.msg
     assert real.api.config_select_detector_get().current_id == 0
     assert real.api.status_get().state == "Idle"
 

@@ -16,6 +16,7 @@ from jfjoch.broker.settings_store import SettingsStore
 from jfjoch.broker.usable_settings import usable_settings
 from jfjoch.cli.detector_systems import DetectorSystems, GivenCalibration
 from jfjoch.cli.published_streams import published_streams
+from jfjoch.detector.udp.receiver_report import ReceiverAddress
 from jfjoch.errors import ConfigurationError, InvalidInput
 from jfjoch.geometry.module_shape import RAW_SHAPE
 from jfjoch.geometry.modules import module_layout
@@ -56,6 +57,7 @@ def build_broker(
         state_directory,
         _receiver_options(configuration),
         _given_calibration(configuration, state_directory, calibration),
+        _packet_receivers(configuration),
     )
     detectors = SelectedDetector(configuration.detector, systems.build)
     configured = configuration.detector_settings
@@ -166,6 +168,15 @@ def _receiver_options(configuration: JfjochSettings) -> ReceiverOptions:
         frame_buffer_bytes=configuration.image_buffer_MiB * _BYTES_PER_MIB,
         queue_length=_QUEUED_IMAGES,
     )
+
+
+def _packet_receivers(configuration: JfjochSettings) -> list[ReceiverAddress]:
+    """An entry without an address is for boards this receiver does without."""
+    return [
+        ReceiverAddress(entry.blk or f"udp{number}", entry.ipv4)
+        for number, entry in enumerate(configuration.pcie)
+        if entry.ipv4
+    ]
 
 
 def _image_sink(configuration: JfjochSettings) -> ImageSink:

@@ -1,6 +1,7 @@
 """Detectors of the configuration, put together with everything that is their own."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from jfjoch.calibration.gain_file import load_gain_maps
 from jfjoch.calibration.gains import GainMaps
 from jfjoch.detector.factory import build_detector
 from jfjoch.detector.internal_generator import InternalGenerator
+from jfjoch.detector.udp.receiver_report import ReceiverAddress
 from jfjoch.geometry.modules import module_layout
 from jfjoch.model.detector import Detector
 from jfjoch.receiver.receiver import Receiver, ReceiverOptions
@@ -49,18 +51,21 @@ class DetectorSystems:
     state_directory: Path
     options: ReceiverOptions
     given_calibration: GivenCalibration | None
+    receivers: Sequence[ReceiverAddress] = ()
+    """Of packets."""
 
     def build(self, detector: Detector) -> DetectorSystem:
         """Return the detector, switched off. Raises ConfigurationError."""
         gains = _gain_maps(detector)
-        hardware = build_detector(detector, gains)
+        parts = build_detector(detector, gains, self.receivers)
         in_use = gains or _nominal_gain_maps(detector)
         given = self.given_calibration
         file = None if given is None else given.file_for(detector)
         return DetectorSystem(
             detector=detector,
-            control=hardware,
-            frames=hardware,
+            control=parts.control,
+            frames=parts.frames,
+            packet_receivers=parts.receivers,
             generator=InternalGenerator(detector.module_count),
             receiver=Receiver(detector.module_count, self.options),
             calibration=open_calibration(detector, in_use, self.state_directory, file),
@@ -74,6 +79,8 @@ def _gain_maps(detector: Detector) -> GainMaps | None:
     if not files:
         return None
     if detector.type == "EIGER":
+        if not detector.simulated:
+            return None  # they are trim bits, which the control of the detector loads
         _logger.warning(
             "%s: calibration_file is not used, as a simulated EIGER has no trim bits",
             detector.description,

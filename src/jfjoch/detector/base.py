@@ -65,7 +65,10 @@ class FrameSource(Protocol):
         """
 
     def start(self, plan: FramePlan) -> None:
-        """Get ready for a run; frames may come from now on."""
+        """Get ready for a run."""
+
+    def begin(self) -> None:
+        """Let frames come from now on; from then they have to be taken by ``step``."""
 
     def step(self, slots: FrameSlots) -> bool:
         """Do one bounded piece of work; False when no further frame will come."""

@@ -1,32 +1,75 @@
 """From the configuration's detector to a working one."""
 
 import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from jfjoch.calibration.gains import GainMaps
+from jfjoch.detector.base import DetectorControl, FrameSource
+from jfjoch.detector.packets.addressing import module_addresses
 from jfjoch.detector.simulated.eiger import SimulatedEiger
 from jfjoch.detector.simulated.jungfrau import SimulatedJungfrau
-from jfjoch.errors import ConfigurationError
+from jfjoch.detector.sls.boards import boards_of, is_simulator
+from jfjoch.detector.sls.sls_detector import SlsDetector
+from jfjoch.detector.udp.receiver_report import ReceiverAddress, ReceiverReport
+from jfjoch.detector.udp.udp_source import UdpSource
 from jfjoch.geometry.modules import module_layout
 from jfjoch.model.detector import Detector
 
 
-def build_detector(
-    detector: Detector, gain_maps: GainMaps | None
-) -> SimulatedJungfrau | SimulatedEiger:
-    """Return the detector; the true gains of a JUNGFRAU are ``gain_maps``, those of its gain files.
+@dataclass(frozen=True, slots=True)
+class DetectorParts:
+    """A detector: what commands it, and what brings its frames in."""
 
-    The serial number is the seed: two detectors differ, and each is the same after a restart.
+    control: DetectorControl
+    frames: FrameSource
+    receivers: Callable[[], list[ReceiverReport]]
+    """What came to each receiver of packets; a detector inside the broker has none."""
+
+
+def build_detector(
+    detector: Detector, gain_maps: GainMaps | None, receivers: Sequence[ReceiverAddress]
+) -> DetectorParts:
+    """Return the detector: a real one where it has a hostname, else one in software.
+
+    gain_maps: the true gains of a JUNGFRAU in software, those of its gain files.
+    receivers: of packets.
 
     Raises:
-        ConfigurationError: a detector this version can't control.
+        ConfigurationError: a real detector needs what the configuration does not say.
     """
-    if not detector.simulated:
-        raise ConfigurationError(
-            f"detector {detector.description} has a hostname, but real detectors are not "
-            "available in this version; leave hostname out to simulate it"
-        )
+    if detector.simulated:
+        inside = simulated_detector(detector, gain_maps)
+        return DetectorParts(inside, inside, list)
+    return _real_detector(detector, receivers or _receivers_of_simulator(detector))
+
+
+def _real_detector(detector: Detector, receivers: Sequence[ReceiverAddress]) -> DetectorParts:
+    addresses = module_addresses(
+        detector.type, detector.module_count, [receiver.ipv4 for receiver in receivers]
+    )
+    control = SlsDetector(detector, addresses)
+    source = UdpSource(receivers, addresses, detector.udp_interface_count, control)
+    return DetectorParts(control, source, source.reports)
+
+
+def _receivers_of_simulator(detector: Detector) -> list[ReceiverAddress]:
+    """Return what needs no configuration: a receiver for a detector in this machine."""
+    here = is_simulator(boards_of(detector))
+    return [ReceiverAddress("udp0", "127.0.0.1")] if here else []
+
+
+def simulated_detector(
+    detector: Detector, gain_maps: GainMaps | None, seed: int | None = None
+) -> SimulatedJungfrau | SimulatedEiger:
+    """Return a detector in software, whatever ``hostname`` says.
+
+    The serial number is the seed, unless one is given: two detectors differ, and each is the
+    same after a restart. The true gains of a JUNGFRAU are ``gain_maps``.
+    """
     layout = module_layout(detector, assembled=True)
-    seed = zlib.crc32(detector.serial_number.encode())
+    if seed is None:
+        seed = zlib.crc32(detector.serial_number.encode())
     voltage_V = detector.high_voltage_V  # noqa: N806 (unit)
     if detector.type == "EIGER":
         return SimulatedEiger(layout, seed, high_voltage_V=voltage_V)

@@ -63,6 +63,9 @@ class InternalGenerator:
         self._stored_frame_count = plan.stored_frame_count
         self._delivery.start(replace(plan, wait_for_trigger=False), self._fill)
 
+    def begin(self) -> None:
+        """Do nothing: the first ``step`` begins."""
+
     def step(self, slots: FrameSlots) -> bool:
         """Deliver one frame, or wait a moment for its time; False when there is none left."""
         return self._delivery.step(slots)

@@ -10,6 +10,7 @@ from jfjoch.kernels import (
     frame,
     indexing_tables,
     mask,
+    packet_reception,
     pedestal,
     pixel_statistics,
     quantisation,
@@ -32,6 +33,7 @@ _KERNELS = (
     roi,
     spot_finding,
     indexing_tables,
+    packet_reception,
 )
 
 

@@ -16,7 +16,7 @@ ImagePusherType = Literal["ZeroMQ", "HDF5", "CBOR", "None"]
 
 
 class PcieDevicesInner(Settings):
-    """A packet receiver: ``blk`` its name, ``ipv4`` its local address; not used yet."""
+    """A packet receiver: ``blk`` its name, ``ipv4`` its local address."""
 
     blk: str | None = None
     ipv4: str | None = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from jfjoch.model.dataset import Compression
+from jfjoch.model.detector_settings import DetectorTiming
 from jfjoch.model.eiger_counter import EigerCounter
 
 GainStage = Literal["dynamic", "forced_g1", "forced_g2", "fixed_g1"]
@@ -74,6 +75,10 @@ class FramePlan:
     """EIGER: read-out depth; None: the 16-bit words of a JUNGFRAU."""
     threshold_energy_keV: float | None = None  # noqa: N815
     """EIGER: photons of less energy are not counted."""
+    trigger_timing: DetectorTiming = "trigger"
+    """What a real detector takes a trigger for, if one is awaited."""
+    trigger_delay_s: float = 0.0
+    """Real detectors: from a trigger to the exposure."""
 
     @property
     def frame_dtype(self) -> str:

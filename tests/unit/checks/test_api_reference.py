@@ -13,6 +13,7 @@ PAGES = {
     "api_reference.py": REFERENCE / "api.md",
     "stream_reference.py": REFERENCE / "stream_keys.md",
     "hdf5_reference.py": REFERENCE / "hdf5.md",
+    "control_reference.py": REFERENCE / "simulator-control.md",
 }
 
 

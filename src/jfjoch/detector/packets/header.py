@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from jfjoch.kernels.packet_header import HEADER_BYTES
+
 HEADER = np.dtype(
     [
         ("frame_number", "<u8"),  # from 1
@@ -19,7 +21,6 @@ HEADER = np.dtype(
         ("version", "u1"),
     ]
 )
-HEADER_BYTES = 48
 assert HEADER.itemsize == HEADER_BYTES
 
 HEADER_VERSION = 2

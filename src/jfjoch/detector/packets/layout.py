@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from jfjoch.detector.packets.header import EIGER_TYPE, HEADER_BYTES, JUNGFRAU_TYPE
+from jfjoch.detector.packets.header import EIGER_TYPE, JUNGFRAU_TYPE
 from jfjoch.geometry.module_shape import RAW_SHAPE
+from jfjoch.kernels.packet_header import HEADER_BYTES
 from jfjoch.model.eiger_counter import EigerCounter
 
 _ROWS, _COLUMNS = RAW_SHAPE

@@ -72,6 +72,20 @@ class LightFramePool:
         else:
             self._renderer.render(image, frame)
 
+    def frame(self, frame_number: int) -> NDArray[Any]:
+        """Return a frame of a prepared run, [modules, 512, 1024]; nobody may write to it."""
+        image = self.image_of(frame_number)
+        if image < len(self._frames):
+            return self._frames[image]
+        rendered = self._new_frame()
+        self._renderer.render(image, rendered)
+        return rendered
+
+    @property
+    def kept_count(self) -> int:
+        """Images that were rendered and are kept."""
+        return len(self._frames)
+
     def _new_frame(self) -> NDArray[Any]:
         return np.empty(self.scene.frame_shape, self._renderer.plan.frame_dtype)
 

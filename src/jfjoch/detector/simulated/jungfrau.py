@@ -40,8 +40,9 @@ class SimulatedJungfrau(SimulatedDetector):
         self._readout = Readout(seed)
         self._dark_noise = random_stream(seed, "dark noise")
 
-    def _frames(self, plan: FramePlan) -> Fill:
-        return self._dark_frames(plan) if plan.dark else super()._frames(plan)
+    def frames(self, plan: FramePlan) -> Fill:
+        """Return what writes the frames of a run."""
+        return self._dark_frames(plan) if plan.dark else super().frames(plan)
 
     def _dark_frames(self, plan: FramePlan) -> Fill:
         stage = measured_stage(plan.gain_stage)

@@ -75,7 +75,10 @@ class SimulatedDetector(ABC):
         """
         if not self._on:
             raise DetectorError("the simulated detector is off; initialize it first")
-        self._delivery.start(plan, self._frames(plan))
+        self._delivery.start(plan, self.frames(plan))
+
+    def begin(self) -> None:  # noqa: B027 (nothing to do, for any of them)
+        """Do nothing: the first ``step`` begins."""
 
     def step(self, slots: FrameSlots) -> bool:
         """Deliver one frame, or wait a moment for its time; False when there is none left."""
@@ -88,6 +91,17 @@ class SimulatedDetector(ABC):
     def stop(self) -> None:
         """End the run."""
         self._delivery.stop()
+
+    def frames(self, plan: FramePlan) -> Fill:
+        """Return what writes the frames of a run."""
+        return self.light_frames(plan).write
+
+    def light_frames(self, plan: FramePlan) -> LightFramePool:
+        """Return the frames of a run with light, rendered: at first this takes seconds."""
+        if self._pool is None or not self._pool.serves(plan):
+            self._pool = LightFramePool(self._renderer(plan))
+        self._pool.prepare(plan.frame_count)
+        return self._pool
 
     def true_photons(self, frame_number: int) -> NDArray[np.uint16]:
         """Return what hit the pixels in a frame of the last run with light.
@@ -105,13 +119,6 @@ class SimulatedDetector(ABC):
     @abstractmethod
     def _renderer(self, plan: FramePlan) -> FrameRenderer:
         """Return what renders frames with light as this detector reads them."""
-
-    def _frames(self, plan: FramePlan) -> Fill:
-        """Return what writes the frames of a run."""
-        if self._pool is None or not self._pool.serves(plan):
-            self._pool = LightFramePool(self._renderer(plan))
-        self._pool.prepare(plan.frame_count)
-        return self._pool.write
 
     def _scene(self, plan: FramePlan) -> Scene:
         return Scene(self._layout, self.beam, plan.photon_energy_keV, self.seed, plan.rotation)

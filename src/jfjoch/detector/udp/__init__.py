@@ -1,0 +1,1 @@
+"""Frames from UDP packets, as real detectors send them."""
