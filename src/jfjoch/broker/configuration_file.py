@@ -15,8 +15,6 @@ from jfjoch.model.detector import Detector
 
 log = logging.getLogger(__name__)
 
-_UNUSED_KEYS = ("numa_policy",)
-
 
 def load_configuration(path: Path) -> JfjochSettings:
     """Read the configuration file; relative paths in it start at its directory.
@@ -94,11 +92,8 @@ def _refuse_long_serial_numbers(path: Path, settings: JfjochSettings) -> None:
 
 def _name_what_is_unused(path: Path, settings: JfjochSettings) -> None:
     """Warn about keys that are taken but do nothing in this version."""
-    unused = [key for key in _UNUSED_KEYS if key in settings.model_fields_set]
     if settings.frontend_directory:
-        unused.append("frontend_directory")
-    if unused:
-        log.warning("%s: not used by this version: %s", path, ", ".join(unused))
+        log.warning("%s: not used by this version: frontend_directory", path)
 
 
 def _with_absolute_paths(settings: JfjochSettings, base: Path) -> JfjochSettings:

@@ -82,7 +82,7 @@ _TABLE: dict[Command, dict[BrokerState, Outcome]] = {
 _EVENTS: dict[Event, dict[BrokerState, BrokerState]] = {
     "armed": {"Busy": "Measuring"},
     "completed": {"Busy": "Idle", "Measuring": "Idle", "Pedestal": "Idle"},
-    "failed_needs_initialize": {"Busy": "Error", "Pedestal": "Error"},
+    "failed_needs_initialize": {"Busy": "Error", "Measuring": "Error", "Pedestal": "Error"},
     "failed_run": {"Busy": "Idle", "Measuring": "Idle"},
     "abandoned": {"Busy": "Inactive"},
     "cancelled": {"Busy": "Idle", "Measuring": "Idle", "Pedestal": "Idle"},

@@ -16,6 +16,7 @@ from jfjoch.broker.settings_store import SettingsStore
 from jfjoch.broker.usable_settings import usable_settings
 from jfjoch.cli.detector_systems import DetectorSystems, GivenCalibration
 from jfjoch.cli.published_streams import published_streams
+from jfjoch.detector.processors import Processors
 from jfjoch.detector.udp.receiver_report import ReceiverAddress
 from jfjoch.errors import ConfigurationError, InvalidInput
 from jfjoch.geometry.module_shape import RAW_SHAPE
@@ -167,6 +168,7 @@ def _receiver_options(configuration: JfjochSettings) -> ReceiverOptions:
         worker_count=threads,
         frame_buffer_bytes=configuration.image_buffer_MiB * _BYTES_PER_MIB,
         queue_length=_QUEUED_IMAGES,
+        processors=Processors.of_policy(configuration.numa_policy),
     )
 
 

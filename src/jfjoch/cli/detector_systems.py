@@ -57,7 +57,7 @@ class DetectorSystems:
     def build(self, detector: Detector) -> DetectorSystem:
         """Return the detector, switched off. Raises ConfigurationError."""
         gains = _gain_maps(detector)
-        parts = build_detector(detector, gains, self.receivers)
+        parts = build_detector(detector, gains, self.receivers, self.options.processors)
         in_use = gains or _nominal_gain_maps(detector)
         given = self.given_calibration
         file = None if given is None else given.file_for(detector)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from jfjoch.calibration.gains import GainMaps
 from jfjoch.detector.base import DetectorControl, FrameSource
 from jfjoch.detector.packets.addressing import module_addresses
+from jfjoch.detector.processors import ANYWHERE, Processors
 from jfjoch.detector.simulated.eiger import SimulatedEiger
 from jfjoch.detector.simulated.jungfrau import SimulatedJungfrau
 from jfjoch.detector.sls.boards import boards_of, is_simulator
@@ -28,12 +29,15 @@ class DetectorParts:
 
 
 def build_detector(
-    detector: Detector, gain_maps: GainMaps | None, receivers: Sequence[ReceiverAddress]
+    detector: Detector,
+    gain_maps: GainMaps | None,
+    receivers: Sequence[ReceiverAddress],
+    processors: Processors = ANYWHERE,
 ) -> DetectorParts:
     """Return the detector: a real one where it has a hostname, else one in software.
 
     gain_maps: the true gains of a JUNGFRAU in software, those of its gain files.
-    receivers: of packets.
+    receivers: of packets. processors: where their threads run.
 
     Raises:
         ConfigurationError: a real detector needs what the configuration does not say.
@@ -41,15 +45,17 @@ def build_detector(
     if detector.simulated:
         inside = simulated_detector(detector, gain_maps)
         return DetectorParts(inside, inside, list)
-    return _real_detector(detector, receivers or _receivers_of_simulator(detector))
+    return _real_detector(detector, receivers or _receivers_of_simulator(detector), processors)
 
 
-def _real_detector(detector: Detector, receivers: Sequence[ReceiverAddress]) -> DetectorParts:
+def _real_detector(
+    detector: Detector, receivers: Sequence[ReceiverAddress], processors: Processors
+) -> DetectorParts:
     addresses = module_addresses(
         detector.type, detector.module_count, [receiver.ipv4 for receiver in receivers]
     )
     control = SlsDetector(detector, addresses)
-    source = UdpSource(receivers, addresses, detector.udp_interface_count, control)
+    source = UdpSource(receivers, addresses, detector.udp_interface_count, control, processors)
     return DetectorParts(control, source, source.reports)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from jfjoch.detector.base import FrameSource
+from jfjoch.detector.processors import ANYWHERE, Processors
 from jfjoch.errors import WriterLost
 from jfjoch.messages.calibration import CalibrationMessage
 from jfjoch.messages.end import EndMessage
@@ -50,6 +51,8 @@ class MeasurementParts:
     pulses: PulseRecord | None = None
     """At a pulsed source."""
     observers: Sequence[RunObserver] = ()
+    processors: Processors = ANYWHERE
+    """Where the workers run."""
 
 
 class Measurement:
@@ -165,7 +168,16 @@ class Measurement:
     def _start_threads(self, pool: ThreadPoolExecutor) -> list[Future[None]]:
         image_ids: Iterator[int] = iter(range(self.plan.images.image_count))
         capture = pool.submit(self._capture)
-        return [capture, *(pool.submit(worker.run, image_ids) for worker in self._parts.workers)]
+        workers = [
+            pool.submit(self._work, number, worker, image_ids)
+            for number, worker in enumerate(self._parts.workers)
+        ]
+        return [capture, *workers]
+
+    def _work(self, number: int, worker: ImageWorker, image_ids: Iterator[int]) -> None:
+        """Thread: make images."""
+        self._parts.processors.pin(number)
+        worker.run(image_ids)
 
     def _capture(self) -> None:
         """Thread: bring frames in; nothing else."""

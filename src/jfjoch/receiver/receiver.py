@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from jfjoch.calibration.gains import GainMaps
 from jfjoch.calibration.pedestals import Pedestals
 from jfjoch.detector.base import FrameSource
+from jfjoch.detector.processors import ANYWHERE, Processors
 from jfjoch.errors import FileRefused, InvalidInput
 from jfjoch.geometry.modules import module_layout
 from jfjoch.geometry.pixel_mask import image_pixel_mask
@@ -54,6 +55,8 @@ class ReceiverOptions:
     frame_buffer_bytes: int
     queue_length: int
     """Finished images that may wait for the sender."""
+    processors: Processors = ANYWHERE
+    """Where threads of workers run."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -184,6 +187,7 @@ class Receiver:
             plots=plots,
             pulses=pulses,
             observers=(*records, *surroundings.observers),
+            processors=self._options.processors,
         )
 
 

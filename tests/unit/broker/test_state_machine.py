@@ -28,7 +28,7 @@ wait                           .    .    .        .  .  .
 EXPECTED_EVENTS = """
 armed                    -  -  -  Measuring  -     -
 completed                -  -  -  Idle       Idle  Idle
-failed_needs_initialize  -  -  -  Error      -     Error
+failed_needs_initialize  -  -  -  Error      Error Error
 failed_run               -  -  -  Idle       Idle  -
 abandoned                -  -  -  Inactive   -     -
 cancelled                -  -  -  Idle       Idle  Idle

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from jfjoch.detector.base import STEP_TIME_S, FrameSlots
 from jfjoch.detector.packets.addressing import ModuleAddress
 from jfjoch.detector.packets.layout import packet_layout
+from jfjoch.detector.processors import ANYWHERE, Processors, come_first
 from jfjoch.detector.udp.frame_report import FrameReport
 from jfjoch.detector.udp.frame_window import FrameWindow
 from jfjoch.detector.udp.packet_counts import PacketCounts
@@ -39,6 +40,7 @@ class UdpRun:
         addresses: Sequence[ModuleAddress],
         interface_count: int,
         clock: Callable[[], float] = time.monotonic,
+        processors: Processors = ANYWHERE,
     ) -> None:
         """Open the sockets. Raises DetectorError when one can't be had."""
         layout = packet_layout(plan.counter, interface_count)
@@ -46,6 +48,7 @@ class UdpRun:
         self.window = FrameWindow(WINDOW_FRAMES, len(groups))
         self._frame_count = plan.frame_count
         self._clock = clock
+        self._processors = processors
         self._receivers: list[PacketReceiver] = []
         self._threads = ThreadPoolExecutor(len(groups), thread_name_prefix="packets")
         self._memory: dict[int, NDArray[Any]] = {}
@@ -107,14 +110,19 @@ class UdpRun:
         for receiver in self._receivers:
             receiver.close()
 
-    def _receive(self, receiver: PacketReceiver) -> None:
+    def _receive(self, number: int, receiver: PacketReceiver) -> None:
         """Thread: take packets; nothing else."""
+        self._processors.pin(number)
+        come_first()
         while not self.window.closed:
             receiver.step()
 
     def _begin(self) -> None:
         """Packets that came before are in the buffers of the sockets."""
-        self._jobs = [self._threads.submit(self._receive, receiver) for receiver in self._receivers]
+        self._jobs = [
+            self._threads.submit(self._receive, number, receiver)
+            for number, receiver in enumerate(self._receivers)
+        ]
 
     def _claim(self, slots: FrameSlots) -> None:
         """Give memory to the frames of the window, the oldest first.

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from jfjoch.detector.base import FrameSlots
 from jfjoch.detector.packets.addressing import ModuleAddress
+from jfjoch.detector.processors import ANYWHERE, Processors
 from jfjoch.detector.udp.packet_counts import PacketCounts
 from jfjoch.detector.udp.receiver_report import ReceiverAddress, ReceiverReport
 from jfjoch.detector.udp.run_control import RunControl
@@ -34,6 +35,7 @@ class UdpSource:
         addresses: Sequence[ModuleAddress],
         interface_count: int,
         control: RunControl,
+        processors: Processors = ANYWHERE,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Take the receivers, and where the packets of each module go.
@@ -44,6 +46,7 @@ class UdpSource:
         self._addresses = addresses
         self._interface_count = interface_count
         self._control = control
+        self._processors = processors
         self._clock = clock
         self._run: UdpRun | None = None
         self._asked = -_ASK_PERIOD_S
@@ -67,7 +70,9 @@ class UdpSource:
         self._asked = -_ASK_PERIOD_S
         self._detector_ended = False
         self._failure = None
-        self._run = UdpRun(plan, self._addresses, self._interface_count, self._clock)
+        self._run = UdpRun(
+            plan, self._addresses, self._interface_count, self._clock, self._processors
+        )
         try:
             self._control.prepare(plan)
         except BaseException:
