@@ -132,6 +132,24 @@ def copy_64_bytes(builder: Any, source: Any, destination: Any) -> None:
     store(builder, load(builder, source, vector(BYTE, 64)), destination)
 
 
+@instruction(NONE, INT64, INT64)
+def copy_line_past_cache(builder: Any, source: Any, destination: Any) -> None:
+    """Copy 64 bytes to memory that is not read soon; ``destination`` is divisible by 64.
+
+    ``complete_writes`` before another thread may read them.
+    """
+    line = load(builder, source, vector(BYTE, 64))
+    pointer = builder.inttoptr(destination, line.type.as_pointer())
+    written = builder.store(line, pointer, align=64)
+    written.set_metadata("nontemporal", builder.module.add_metadata([INT(1)]))
+
+
+@instruction(NONE)
+def complete_writes(builder: Any) -> None:
+    """Let all that was written be seen by other threads before what is written from now on."""
+    builder.fence("seq_cst")
+
+
 @instruction(INT64, UINT64)
 def trailing_zeros(builder: Any, word: Any) -> Any:
     """Position of the lowest bit that is set; ``word`` is not 0."""

@@ -27,7 +27,7 @@ class FrameReport:
     def info(self, number: int, parts: Sequence[ArrivedPart | None]) -> FrameInfo:
         """Tell of a frame from what the receivers have of it."""
         there = [part for part in parts if part is not None]
-        received = sum(int(part.packets.sum()) for part in there)
+        received = sum(part.count for part in there)
         if received == 0:
             return self.lost(number)
         pulsed = self.plan.pulsed

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from jfjoch.kernels.packet_reception import NOT_YET
+from jfjoch.kernels.packet_types import NOT_YET
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +16,6 @@ class WindowView:
 
     first: int
     """Oldest frame that is not finished."""
-    memory: NDArray[np.int64]
-    """[length], address of the first pixel of frame f at f % length, NOT_YET or DENIED."""
     give_up_below: int
     """Packets of earlier frames come too late."""
     newest_elsewhere: int
@@ -82,13 +80,17 @@ class FrameWindow:
         """All frames before are complete or given up for all receivers."""
         return min(progress.next_open for progress in self._progress)
 
-    def view(self, receiver: int) -> WindowView:
-        """Tell a receiver where it may write now."""
+    def view(self, receiver: int, memory: NDArray[np.int64]) -> WindowView:
+        """Tell a receiver where it may write now.
+
+        memory: [length], gets the address of the first pixel of frame f at f % length, or
+        NOT_YET, or DENIED.
+        """
         with self._changed:
+            memory[:] = self._memory
             others = [p.newest for r, p in enumerate(self._progress) if r != receiver]
             return WindowView(
                 self._first,
-                self._memory.copy(),
                 self._give_up_below,
                 max(others, default=-1),
                 self._version,
@@ -119,11 +121,12 @@ class FrameWindow:
                 self._memory[frame % self.length] = address
             self._note_change()
 
-    def finish(self, frame: int) -> None:
-        """Move on: that frame, the oldest one, has been handed on."""
+    def finish(self, end: int) -> None:
+        """Move on: all frames before ``end`` have been handed on."""
         with self._changed:
-            self._memory[frame % self.length] = NOT_YET
-            self._first = frame + 1
+            for frame in range(self._first, end):
+                self._memory[frame % self.length] = NOT_YET
+            self._first = end
             self._note_change()
 
     def give_up(self, below: int) -> None:

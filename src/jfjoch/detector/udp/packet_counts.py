@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from jfjoch.kernels import packet_reception as kernel
+from jfjoch.kernels import packet_types as kernel
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,14 @@ from numpy.typing import NDArray
 from jfjoch.detector.packets.header import HEADER_VERSION
 from jfjoch.detector.packets.layout import PacketLayout, PortArea
 from jfjoch.geometry.module_shape import RAW_SHAPE
-from jfjoch.kernels.packet_reception import Batches, Form, Ports, Window
+from jfjoch.kernels.packet_types import Batches, Form, Ports, Window
 
 _MESSAGES = 16
 """Of a batch: enough to share the cost of a call, few enough to stay in the cache."""
 _MESSAGE_BYTES = 65536
 """The most that is handed over together."""
 _CONTROL_BYTES = 32
+_HEADER_PLACE_BYTES = 64
 _POLLIN = 1 << 32
 _LEAST_PACKETS_BEHIND, _LEAST_FRAMES_BEHIND = 128, 2
 _ROWS, _COLUMNS = RAW_SHAPE
@@ -49,38 +50,42 @@ def frames_behind(layout: PacketLayout) -> int:
     return max(_LEAST_FRAMES_BEHIND, -(-_LEAST_PACKETS_BEHIND // layout.packets_per_port))
 
 
-def ports(layout: PacketLayout, descriptors: Sequence[int]) -> Ports:
+def ports(layout: PacketLayout, descriptors: Sequence[int], first_module: int) -> Ports:
     """Return the state of those sockets, which are ordered by module, then port."""
     count = len(descriptors)
     number = np.arange(count)
+    module = number // len(layout.ports)
     return Ports(
         polled=np.array([descriptor | _POLLIN for descriptor in descriptors], np.uint64),
-        module=number // len(layout.ports),
+        module=module,
+        module_place=(first_module + module) * _ROWS * _COLUMNS * layout.pixel_bytes,
         first_packet=number % len(layout.ports) * layout.packets_per_port,
         newest=np.full(count, -1),
         empty_at=np.full(count, -1),
+        next_frame=np.zeros(count, np.int64),
+        next_number=np.zeros(count, np.int64),
+        together=np.zeros(count, np.int64),
     )
 
 
-def batches(port_count: int) -> Batches:
+def batches(layout: PacketLayout, port_count: int) -> Batches:
     """Return memory for what calls bring; most of it is never touched."""
     count = port_count + 1
-    memory = np.empty((count, _MESSAGES, _MESSAGE_BYTES), np.uint8)
+    together = _MESSAGE_BYTES // layout.packet_bytes
+    shape = (count, _MESSAGES, _MESSAGE_BYTES)
     control = np.zeros((count, _MESSAGES, _CONTROL_BYTES), np.uint8)
-    vectors = np.empty((count, _MESSAGES, 2), np.uint64)
-    vectors[..., 0] = _addresses(memory)
-    vectors[..., 1] = _MESSAGE_BYTES
+    vectors = np.zeros((count, _MESSAGES, max(3, 2 * together), 2), np.uint64)
     messages = np.zeros((count, _MESSAGES, 8), np.uint64)
     messages[..., 2] = _addresses(vectors)
-    messages[..., 3] = 1
     messages[..., 4] = _addresses(control)
-    messages[..., 5] = _CONTROL_BYTES
     return Batches(
         messages=messages,
-        bytes=memory,
+        bytes=np.empty(shape, np.uint8),
         control=control,
         vectors=vectors,
-        unread=np.zeros((count, 3), np.int64),
+        headers=np.empty((count, _MESSAGES, together, _HEADER_PLACE_BYTES), np.uint8),
+        elsewhere=np.empty(shape, np.uint8),
+        unread=np.zeros((count, 4), np.int64),
         held=np.full(port_count, -1),
         spare=np.arange(count),
         spare_count=np.array([count]),

@@ -22,6 +22,7 @@ from jfjoch.detector.udp.data_socket import (
 from jfjoch.detector.udp.frame_window import FrameWindow, Progress
 from jfjoch.detector.udp.packet_counts import PacketCounts
 from jfjoch.kernels import packet_reception as kernel
+from jfjoch.kernels.packet_types import GIVEN_UP, OUTCOMES, PROGRESS
 
 _POLL_MS = 20
 _MOST_ROUNDS = 256
@@ -35,6 +36,8 @@ class ArrivedPart:
 
     packets: NDArray[np.uint8]
     """[modules, packets], 1 where one arrived."""
+    count: int
+    """Of packets that arrived."""
     pulse_id: int
     status_bits: int
 
@@ -62,11 +65,11 @@ class PacketReceiver:
         self._sockets = _open_all(addresses, layout)
         self._overflowed = 0
         descriptors = [opened.fileno() for opened in self._sockets]
-        self._ports = packet_memory.ports(layout, descriptors)
-        self._batches = packet_memory.batches(len(self._ports.polled))
+        self._ports = packet_memory.ports(layout, descriptors, self.first_module)
+        self._batches = packet_memory.batches(layout, len(self._ports.polled))
         self._window = packet_memory.window(window.length, len(addresses), layout)
-        self._outcomes = np.zeros(kernel.OUTCOMES, np.int64)
-        self._given_up = 0
+        self._outcomes = np.zeros(OUTCOMES, np.int64)
+        self._progress = np.zeros(PROGRESS, np.int64)
 
     @property
     def counts(self) -> PacketCounts:
@@ -75,26 +78,25 @@ class PacketReceiver:
 
     def step(self) -> None:
         """Take what packets come, for some milliseconds."""
-        view = self._shared.view(self._number)
-        offset = self.first_module * self.form.module_bytes
-        self._window.memory[:] = np.where(view.memory > 0, view.memory + offset, view.memory)
-        self._given_up = max(self._given_up, view.give_up_below)
+        view = self._shared.view(self._number, self._window.memory)
+        progress = self._progress
+        progress[GIVEN_UP] = max(progress[GIVEN_UP], view.give_up_below)
         reason = kernel.receive(
             self._ports,
             self.form,
             self._batches,
             self._window,
             self._outcomes,
+            progress,
             view.first,
-            self._given_up,
             view.newest_elsewhere,
             _POLL_MS,
             _MOST_ROUNDS,
         )
-        blocked = reason == kernel.FULL
-        blocked_at = view.version if blocked else -1
-        self._shared.report(self._number, self._progress(view.first, blocked_at))
-        if blocked:
+        blocked_at = view.version if reason == kernel.FULL else -1
+        _, next_open, newest, packets = progress.tolist()
+        self._shared.report(self._number, Progress(next_open, newest, packets, blocked_at))
+        if reason == kernel.FULL:
             self._shared.wait_for_change(view.version, _WAIT_S)
 
     def arrived(self, frame: int) -> ArrivedPart | None:
@@ -103,8 +105,12 @@ class PacketReceiver:
         window = self._window
         if window.frame[entry] != frame:
             return None
+        arrived = window.arrived[entry]
         return ArrivedPart(
-            window.arrived[entry], int(window.pulse_id[entry]), int(window.status_bits[entry])
+            arrived,
+            arrived.size - int(window.missing[entry]),
+            int(window.pulse_id[entry]),
+            int(window.status_bits[entry]),
         )
 
     def fill_missing(self, frame: NDArray[Any], part: ArrivedPart | None) -> None:
@@ -126,13 +132,6 @@ class PacketReceiver:
         for opened in self._sockets:
             opened.close()
         self._sockets = []
-
-    def _progress(self, first: int, blocked_at: int) -> Progress:
-        ports, form = self._ports, self.form
-        self._given_up = max(self._given_up, kernel.give_up_below(ports, form.lag))
-        ended = kernel.ended_frames(ports, form, self._window, first, self._given_up)
-        newest = int(ports.newest.max())
-        return Progress(first + ended, newest, int(self._outcomes.sum()), blocked_at)
 
 
 def _open_all(addresses: Sequence[ModuleAddress], layout: PacketLayout) -> list[socket.socket]:

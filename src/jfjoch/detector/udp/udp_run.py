@@ -17,7 +17,7 @@ from jfjoch.detector.udp.frame_report import FrameReport
 from jfjoch.detector.udp.frame_window import FrameWindow
 from jfjoch.detector.udp.packet_counts import PacketCounts
 from jfjoch.detector.udp.packet_receiver import ArrivedPart, PacketReceiver
-from jfjoch.kernels import packet_reception as kernel
+from jfjoch.kernels.packet_types import DENIED
 from jfjoch.model.plan import FramePlan
 
 WINDOW_FRAMES = 16
@@ -87,6 +87,8 @@ class UdpRun:
         over = min(self.window.next_open, self._frame_count)
         for frame in range(self.window.first, over):
             self._hand_on(frame, slots)
+        if over > self.window.first:
+            self.window.finish(over)
         self._give_up_when_quiet()
         for job in self._jobs:
             if job.done():
@@ -137,7 +139,7 @@ class UdpRun:
             memory = slots.claim(frame, 0.0)
             if memory is None and frame > self.window.newest:
                 break
-            offered[frame] = kernel.DENIED if memory is None else memory.ctypes.data
+            offered[frame] = DENIED if memory is None else memory.ctypes.data
             if memory is not None:
                 self._memory[frame] = memory
             self._offered = frame + 1
@@ -154,7 +156,6 @@ class UdpRun:
             if info.packets_received < info.packets_expected:
                 self._fill_missing(memory, parts)
             slots.publish(info)
-        self.window.finish(frame)
 
     def _fill_missing(self, memory: NDArray[Any], parts: list[ArrivedPart | None]) -> None:
         for receiver, part in zip(self._receivers, parts, strict=True):

@@ -84,8 +84,15 @@ class UdpSource:
         self._control.start()
 
     def trigger(self) -> None:
-        """Give the detector a trigger by software."""
-        self._control.trigger()
+        """Give the detector a trigger by software.
+
+        If the detector does not obey, ``step`` raises that.
+        """
+        try:
+            self._control.trigger()
+        except DetectorError as error:
+            _logger.warning("the detector got no trigger: %s", error)
+            self._failure = error
 
     def step(self, slots: FrameSlots) -> bool:
         """Hand on frames that are over; False when there will be no more. Raises DetectorError."""
