@@ -16,6 +16,8 @@ def run_summary(plan: AcquisitionPlan, counts: RunCounts) -> str:
     parts = [f"{counts.images_collected} of {counts.images_expected} images collected"]
     if counts.images_lost:
         parts.append(f"{counts.images_lost} lost as frames of them were")
+    if counts.packets_missing:
+        parts.append(f"{counts.packets_missing} of {counts.packets_expected} packets missing")
     if counts.images_not_searched:
         parts.append(f"{counts.images_not_searched} not indexed for lack of time")
     if plan.saves_images:
@@ -30,9 +32,10 @@ def run_summary(plan: AcquisitionPlan, counts: RunCounts) -> str:
 
 
 def is_whole(plan: AcquisitionPlan, counts: RunCounts) -> bool:
-    """Tell whether a run that is over has every image it was to have."""
+    """Tell whether a run that is over has every image it was to have, with all pixels."""
     dropped = counts.images_dropped if plan.saves_images else 0
-    return counts.images_collected == counts.images_expected and not dropped
+    complete = counts.images_collected == counts.images_expected and not counts.packets_missing
+    return complete and not dropped
 
 
 def loss_summary(plan: AcquisitionPlan, counts: RunCounts) -> str:

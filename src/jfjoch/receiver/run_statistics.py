@@ -47,6 +47,11 @@ class RunCounts:
         return self.images_collected - self.images_discarded - self.images_sent
 
     @property
+    def packets_missing(self) -> int:
+        """Of images collected and lost: their pixels have the error value."""
+        return self.packets_expected - self.packets_received
+
+    @property
     def efficiency(self) -> float:
         """Received / expected packets of images collected and lost; 1 before the first."""
         return self.packets_received / self.packets_expected if self.packets_expected else 1.0

@@ -1,8 +1,10 @@
 """GET /statistics/data_collection: what the analysis comes to."""
 
+from dataclasses import replace
+
 import pytest
 
-from jfjoch.broker.measurement_report import measurement_statistics, run_summary
+from jfjoch.broker.measurement_report import is_whole, measurement_statistics, run_summary
 from jfjoch.model.status import MeasurementStatistics
 from jfjoch.receiver.run_statistics import RunCounts, RunStatistics
 from tests.helpers.collecting_sink import CollectingSink
@@ -46,3 +48,18 @@ def test_images_left_out_by_data_reduction() -> None:
     counts = statistics.snapshot()
     assert report(counts).images_discarded_lossy_compression == 2
     assert "2 left out by data reduction" in run_summary(PLAN, counts)
+
+
+def test_missing_packets_are_told_and_make_the_run_incomplete() -> None:
+    """Though all images are there, some of their pixels are not."""
+    counts = RunCounts(
+        PLAN.images.image_count,
+        images_collected=PLAN.images.image_count,
+        packets_expected=1280,
+        packets_received=1280,
+    )
+    assert is_whole(PLAN, counts)
+    assert "packets" not in run_summary(PLAN, counts)
+    lossy = replace(counts, packets_received=1277)
+    assert not is_whole(PLAN, lossy)
+    assert "3 of 1280 packets missing" in run_summary(PLAN, lossy)
