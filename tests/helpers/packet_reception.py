@@ -23,6 +23,13 @@ LAYOUTS = {
     "EIGER 16 bit": packet_layout(EigerCounter(16)),
     "EIGER 32 bit": packet_layout(EigerCounter(32)),
 }
+
+
+def frame_dtype(layout: PacketLayout) -> str:
+    """The type of frames in memory: missing pixels have a value of their own there."""
+    return f"uint{8 * layout.frame_pixel_bytes}"
+
+
 RECEIVER = [ReceiverAddress("udp0", "127.0.0.1")]
 
 

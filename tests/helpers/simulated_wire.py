@@ -114,9 +114,9 @@ class Receiving:
 
     def measure(self, simulator: Simulator, prefix: str, images: int, **more: Any) -> WireRun:
         """Carry out a run of an initialized detector, as long as its detector settings say."""
-        number = len(simulator.record.acquisitions())
+        count = len(simulator.record.acquisitions())
         statistics = self.client.measure(dataset(prefix, images, **more))
-        sent = simulator.record.sent(number)
+        sent = simulator.record.sent_after(count)
         return WireRun(statistics, sent, self.files / f"{prefix}_master.h5")
 
 

@@ -16,20 +16,23 @@ _QUARTER_ROWS, _QUARTER_COLUMNS = 256, 512
 
 @dataclass(frozen=True)
 class SentAcquisition:
-    """One acquisition; arrays have a row for each frame that was sent."""
+    """One acquisition with light; frames count from 0."""
 
     report: dict[str, Any]
-    raw: NDArray[Any]
-    """[frames, modules, 512, 1024], without what is missing."""
-    photons: NDArray[np.int64]
+    raw_images: NDArray[Any]
+    """[images, modules, 512, 1024], what the frames show, as it is sent."""
+    photon_images: NDArray[np.uint16]
     """The same shape, what hit the pixels."""
+    image_of_frame: NDArray[np.int32]
+    """[frames]."""
     missing: NDArray[np.bool_]
     """[frames, modules, packets], no good packet was sent; packets count port by port."""
+    is_eiger: bool
 
     @property
     def packets_missing(self) -> NDArray[np.int64]:
         """[frames], of all modules."""
-        return np.count_nonzero(self.missing, axis=(1, 2))
+        return np.asarray(self.missing.sum(axis=(1, 2)), np.int64)
 
     @property
     def packets_per_frame(self) -> int:
@@ -37,29 +40,38 @@ class SentAcquisition:
         return int(np.prod(self.missing.shape[1:]))
 
     @property
-    def pixels_missing(self) -> NDArray[np.bool_]:
-        """The shape of ``raw``, True for pixels that no good packet brings."""
-        if self.missing.shape[2] == 128 and self.report["bits"] == 16 and not self._is_eiger:
-            return np.broadcast_to(
-                np.repeat(self.missing, 4, axis=2)[..., np.newaxis], self.raw.shape
-            )
-        return self._missing_of_quarters()
+    def lost_frames(self) -> list[int]:
+        """Those of which no good packet was sent."""
+        return np.flatnonzero(self.missing.all(axis=(1, 2))).tolist()
 
-    @property
-    def _is_eiger(self) -> bool:
-        return bool(self.report["type"] == "EIGER")
+    def raw(self, frame: int) -> NDArray[Any]:
+        """[modules, 512, 1024] as if nothing were missing."""
+        return np.asarray(self.raw_images[self.image_of_frame[frame]])
 
-    def _missing_of_quarters(self) -> NDArray[np.bool_]:
-        """Top left, top right, bottom left, bottom right; the bottom from row 511 up."""
-        frames, modules, packets = self.missing.shape
-        by_port = self.missing.reshape(frames, modules, 4, packets // 4)
-        by_row = np.repeat(by_port, _QUARTER_ROWS // by_port.shape[3], axis=3)
-        lost = np.zeros(self.raw.shape, np.bool_)
-        for port in range(4):
-            rows = slice(0, 256) if port < 2 else slice(511, 255, -1)
+    def photons(self, frame: int) -> NDArray[np.int64]:
+        """[modules, 512, 1024]."""
+        return np.asarray(self.photon_images[self.image_of_frame[frame]], np.int64)
+
+    def missing_pixels(self, frame: int) -> NDArray[np.bool_]:
+        """[modules, 512, 1024], True where no good packet brings a pixel."""
+        missing = self.missing[frame]
+        if self.is_eiger:
+            return _missing_of_quarters(missing)
+        # A packet is four rows, and the ports follow each other from the top.
+        return np.repeat(np.repeat(missing, 4, axis=1)[..., np.newaxis], 1024, axis=2)
+
+
+def _missing_of_quarters(missing: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Top left, top right, bottom left, bottom right; the bottom from row 511 up."""
+    by_port = missing.reshape(len(missing), 4, -1)
+    rows_of_packet = _QUARTER_ROWS // by_port.shape[2]
+    pixels = np.zeros((len(missing), 512, 1024), np.bool_)
+    for module, port, packet in np.argwhere(by_port):
+        for row in range(packet * rows_of_packet, (packet + 1) * rows_of_packet):
+            line = row if port < 2 else 511 - row
             first = _QUARTER_COLUMNS * (port % 2)
-            lost[:, :, rows, first : first + 512] = by_row[:, :, port, :, np.newaxis]
-        return lost
+            pixels[module, line, first : first + _QUARTER_COLUMNS] = True
+    return pixels
 
 
 class SimulatorRecord:
@@ -72,12 +84,25 @@ class SimulatorRecord:
     def acquisitions(self) -> list[dict[str, Any]]:
         """Return all that have ended, in order."""
         content = json.loads(self._report.read_text())
-        return [{"type": content["detector"]["type"], **a} for a in content["acquisitions"]]
+        acquisitions: list[dict[str, Any]] = content["acquisitions"]
+        return acquisitions
 
     def wait_for(self, count: int) -> list[dict[str, Any]]:
         """Wait until so many acquisitions have ended, and return them."""
         wait_until(lambda: len(self.acquisitions()) >= count, f"{count} acquisitions in the report")
         return self.acquisitions()
+
+    def sent_after(self, count: int) -> SentAcquisition:
+        """Wait for the end of one with light after the first so many, and return the first such.
+
+        The record of a pedestal may be written later than the broker has its last frame.
+        """
+
+        def with_light() -> list[int]:
+            return [a["number"] for a in self.acquisitions()[count:] if not a["dark"]]
+
+        wait_until(lambda: bool(with_light()), "an acquisition with light in the report")
+        return self.sent(with_light()[0])
 
     def sent(self, number: int) -> SentAcquisition:
         """Wait for the end of an acquisition with light, and return what it has sent."""
@@ -85,10 +110,11 @@ class SimulatorRecord:
         assert not report["dark"], report
         with h5py.File(self._truth) as file:
             group = file[f"acquisition_{number:06d}"]
-            images = group["image_of_frame"][:]
             return SentAcquisition(
                 report,
-                group["raw"][:][images],
-                group["photons"][:][images].astype(np.int64),
+                group["raw"][:],
+                group["photons"][:],
+                group["image_of_frame"][:],
                 group["missing"][:],
+                "threshold_energy_keV" in group.attrs,
             )

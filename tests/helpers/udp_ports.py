@@ -1,6 +1,7 @@
 """The UDP ports receivers listen on: they are fixed, so only one detector may send at a time."""
 
 import fcntl
+import os
 import tempfile
 import time
 from collections.abc import Iterator
@@ -21,26 +22,42 @@ _LEAST_BUFFER_BYTES = 16 * 2**20
 
 @contextmanager
 def reserved_udp_ports() -> Iterator[None]:
-    """Have them for the block; other tests of this machine wait.
+    """Have them for the block; other test processes of this machine wait, or are waited for.
 
+    Blocks within blocks share them: their detectors then have to send one after the other.
     Skips the test where the system gives so small buffers that packets get lost by themselves.
     """
     _skip_with_small_buffers()
-    with Path(tempfile.gettempdir(), "jfjoch_test_udp_ports.lock").open("w") as file:
+    with Path(tempfile.gettempdir(), "jfjoch_test_udp_ports.lock").open("a+") as file:
         _lock(file)
         yield
 
 
 def _lock(file: TextIO) -> None:
+    """Lock the file and name this process in it, unless it has the lock already."""
+    own = str(os.getpid())
     give_up = time.monotonic() + _LONGEST_WAIT_S
-    while True:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            assert time.monotonic() < give_up, "another test keeps the UDP ports"
-            time.sleep(_POLL_S)
-        else:
+    while not _is_free(file):
+        if _content(file) == own:
             return
+        assert time.monotonic() < give_up, f"process {_content(file)} keeps the UDP ports"
+        time.sleep(_POLL_S)
+    file.truncate(0)
+    file.write(own)
+    file.flush()
+
+
+def _is_free(file: TextIO) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _content(file: TextIO) -> str:
+    file.seek(0)
+    return file.read()
 
 
 def _skip_with_small_buffers() -> None:

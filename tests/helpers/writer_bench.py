@@ -1,5 +1,6 @@
 """A writer service fed from memory: real files, no sockets."""
 
+import json
 from collections import deque
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -62,7 +63,10 @@ class CollectedReports:
 
 
 class CollectedNotes:
-    """A FileAnnouncer that keeps what it is told, and whether the file was there by then."""
+    """A FileAnnouncer that keeps what it is told, and whether the file was there by then.
+
+    Raises ValueError or TypeError for what is no JSON.
+    """
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -70,7 +74,7 @@ class CollectedNotes:
         self.images_found: list[int] = []
 
     def send(self, content: dict[str, Any]) -> None:
-        self.notes.append(content)
+        self.notes.append(json.loads(json.dumps(content, allow_nan=False)))
         with h5py.File(self._root / content["filename"]) as file:
             self.images_found.append(len(file["/entry/data/data"]))
 

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 NO_TOTAL = 2**32 - 1
 FULL_TOTAL = 2**32 - 2
 LIMITS = {8: 255, 16: 4095, 32: FULL_TOTAL}
-NO_PACKETS = {16: 65535, 32: NO_TOTAL}
+NO_PACKETS = {8: 65535, 16: 65535, 32: NO_TOTAL}
 
 
 def totals_of(frame: NDArray[np.integer], bits: int, threshold: int = 0) -> NDArray[np.int64]:
@@ -14,8 +14,7 @@ def totals_of(frame: NDArray[np.integer], bits: int, threshold: int = 0) -> NDAr
     counts = frame.astype(np.int64)
     totals = np.where(counts < threshold, 0, counts)
     totals[counts >= LIMITS[bits]] = FULL_TOTAL
-    if bits in NO_PACKETS:
-        totals[counts == NO_PACKETS[bits]] = NO_TOTAL
+    totals[counts == NO_PACKETS[bits]] = NO_TOTAL
     return totals
 
 

@@ -86,6 +86,9 @@ class DetectorControl(Protocol):
     def switch_on(self) -> None:
         """Power and voltage on, ready to be armed."""
 
+    def abandon(self) -> None:
+        """Make ``switch_on`` fail soon, from another thread; ``switch_off`` is to follow."""
+
     def switch_off(self) -> None:
         """Stop, voltage off, power off."""
 

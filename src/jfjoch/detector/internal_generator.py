@@ -38,6 +38,7 @@ class InternalGenerator:
         self._shape = (module_count, *RAW_SHAPE)
         self._stored: dict[int, NDArray[np.uint16]] = {}
         self._stored_frame_count = 1
+        self._highest = 0
         self._delivery = PacedDelivery(module_count, clock, wait)
 
     def store(self, frame_id: int, frame: NDArray[np.uint16]) -> None:
@@ -61,6 +62,8 @@ class InternalGenerator:
     def start(self, plan: FramePlan) -> None:
         """Begin a run; frames come at once, whatever the timing says."""
         self._stored_frame_count = plan.stored_frame_count
+        readout = np.iinfo(plan.readout_dtype)
+        self._highest = min(readout.max, np.iinfo(np.uint16).max)
         self._delivery.start(replace(plan, wait_for_trigger=False), self._fill)
 
     def begin(self) -> None:
@@ -82,5 +85,4 @@ class InternalGenerator:
         if stored is None:
             frame[:] = 0
         else:
-            highest = min(np.iinfo(frame.dtype).max, np.iinfo(stored.dtype).max)
-            np.minimum(stored, highest, out=frame, casting="same_kind")
+            np.minimum(stored, self._highest, out=frame, casting="same_kind")

@@ -144,6 +144,13 @@ def copy_line_past_cache(builder: Any, source: Any, destination: Any) -> None:
     written.set_metadata("nontemporal", builder.module.add_metadata([INT(1)]))
 
 
+@instruction(NONE, INT64, INT64)
+def widen_64_bytes(builder: Any, source: Any, destination: Any) -> None:
+    """Write 64 bytes as numbers of 16 bits."""
+    numbers = load(builder, source, vector(BYTE, 64))
+    store(builder, builder.zext(numbers, vector(SHORT, 64)), destination)
+
+
 @instruction(NONE)
 def complete_writes(builder: Any) -> None:
     """Let all that was written be seen by other threads before what is written from now on."""

@@ -19,7 +19,7 @@ from jfjoch.kernels.counts import (
     Image,
 )
 
-COUNTER_DTYPES = ("uint8", "uint16", "uint32")
+COUNTER_DTYPES = ("uint16", "uint32")
 NO_TOTAL = np.uint32(0xFFFFFFFF)
 FULL_TOTAL = np.uint32(0xFFFFFFFE)
 
@@ -37,7 +37,7 @@ class CounterRange(NamedTuple):
     limit: np.uint32
     """Counters from here on are full."""
     no_packet: np.uint32
-    """Stands for pixels without data; in 8 bit a value no pixel has."""
+    """Stands for pixels without data."""
     threshold: np.uint32
     """Lower counts become 0; 0 = off."""
 

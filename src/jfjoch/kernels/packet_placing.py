@@ -4,7 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from jfjoch.kernels._intrinsics import copy_line_past_cache, load_byte, load_word
+from jfjoch.kernels._intrinsics import (
+    copy_line_past_cache,
+    load_byte,
+    load_word,
+    widen_64_bytes,
+)
 from jfjoch.kernels._jit import kernel_part
 from jfjoch.kernels._system_calls import copy_bytes
 from jfjoch.kernels.aligned import LINE_BYTES
@@ -96,7 +101,10 @@ def _copy(packet: int, module: int, index: int, form: Form) -> None:
     """Copy the pixels of a packet to their place in the module, an address."""
     pixels, to = packet + HEADER_BYTES, module + form.place[index]
     for _ in range(form.runs):
-        if to % LINE_BYTES == 0:
+        if form.widening == 2:
+            for byte in range(0, form.run_bytes, LINE_BYTES):
+                widen_64_bytes(pixels + byte, to + 2 * byte)
+        elif to % LINE_BYTES == 0:
             for byte in range(0, form.run_bytes, LINE_BYTES):
                 copy_line_past_cache(pixels + byte, to + byte)
         else:

@@ -277,7 +277,8 @@ def fill_missing(memory: int, arrived: NDArray[np.uint8], form: Form) -> None:
             if not arrived[module, packet]:
                 place = memory + module * form.module_bytes + form.place[packet]
                 for run in range(form.runs):
-                    fill_bytes(place + run * form.stride[packet], 255, form.run_bytes)
+                    size = form.run_bytes * form.widening
+                    fill_bytes(place + run * form.stride[packet], 255, size)
 
 
 def warm_up() -> None:
@@ -285,7 +286,7 @@ def warm_up() -> None:
     one, word = np.zeros(1, np.int64), np.zeros(1, np.uint64)
     nothing_to_poll = np.array([0xFFFFFFFF], np.uint64)  # the socket -1
     ports = Ports(nothing_to_poll, one, one, one, one - 1, one - 1, one, one, one)
-    form = Form(1, 0, 0, 1, 1, 1, one, one, 1, 1, 2)
+    form = Form(1, 0, 0, 1, 1, 1, 1, one, one, 1, 1, 2)
     octets = np.zeros((2, 1, 32), np.uint8)
     words = np.zeros((2, 1, 8), np.uint64)
     batches = Batches(

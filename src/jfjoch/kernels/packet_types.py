@@ -50,7 +50,9 @@ class Form(NamedTuple):
     version: int
     packets_per_port: int
     run_bytes: int
-    """Pixels that lie together in the frame; a multiple of 64."""
+    """Of a packet: pixels that lie together in the frame; a multiple of 64."""
+    widening: int
+    """1, or 2 where pixels of 8 bits have 16 bits in the frame."""
     runs: int
     """Of a packet."""
     place: Int64s

@@ -6,7 +6,7 @@ from typing import Literal
 ReadoutBits = Literal[8, 16, 32]
 
 _LIMITS: dict[ReadoutBits, int | None] = {8: 255, 16: 4095, 32: None}
-_NO_PACKET: dict[ReadoutBits, int | None] = {8: None, 16: 0xFFFF, 32: 0xFFFFFFFF}
+_FRAME_BITS: dict[ReadoutBits, int] = {8: 16, 16: 16, 32: 32}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +21,18 @@ class EigerCounter:
     """Of a pixel in a frame."""
 
     @property
-    def dtype(self) -> str:
-        """NumPy name of the type of frames."""
+    def readout_dtype(self) -> str:
+        """NumPy name of the type a detector sends."""
         return f"uint{self.bits}"
+
+    @property
+    def frame_dtype(self) -> str:
+        """NumPy name of the type of frames in memory.
+
+        Wider than the read-out in 8 bit, where every value is a number of photons: pixels of
+        missing packets need one of their own.
+        """
+        return f"uint{_FRAME_BITS[self.bits]}"
 
     @property
     def limit(self) -> int | None:
@@ -31,9 +40,6 @@ class EigerCounter:
         return _LIMITS[self.bits]
 
     @property
-    def no_packet(self) -> int | None:
-        """What stands in a frame for pixels whose packet is missing.
-
-        None in 8 bit, where every value is a number of photons: the limit stands there then.
-        """
-        return _NO_PACKET[self.bits]
+    def no_packet(self) -> int:
+        """What stands in a frame for pixels whose packet is missing: all bits are set."""
+        return (1 << _FRAME_BITS[self.bits]) - 1

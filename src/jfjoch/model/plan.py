@@ -82,8 +82,13 @@ class FramePlan:
 
     @property
     def frame_dtype(self) -> str:
-        """NumPy name of the type of frames."""
+        """NumPy name of the type of frames in memory."""
         return _frame_dtype(self.counter)
+
+    @property
+    def readout_dtype(self) -> str:
+        """NumPy name of the type a detector sends."""
+        return "uint16" if self.counter is None else self.counter.readout_dtype
 
     def storage_cell(self, frame_number: int) -> int:
         """Tell which storage cell a frame, counted from 0, comes from."""
@@ -125,7 +130,7 @@ class PixelPlan:
 
 
 def _frame_dtype(counter: EigerCounter | None) -> str:
-    return "uint16" if counter is None else counter.dtype
+    return "uint16" if counter is None else counter.frame_dtype
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from jfjoch.kernels.counter import FULL_TOTAL, NO_TOTAL, CounterRange, TotalRange
+from jfjoch.kernels.counter import FULL_TOTAL, CounterRange, TotalRange
 from jfjoch.model.eiger_counter import EigerCounter
 from jfjoch.model.plan import PixelPlan
 
@@ -10,8 +10,7 @@ from jfjoch.model.plan import PixelPlan
 def counter_range(counter: EigerCounter, threshold: int) -> CounterRange:
     """Return the meaning of the numbers in a frame; ``threshold`` 0 = off."""
     limit = FULL_TOTAL if counter.limit is None else counter.limit
-    no_packet = NO_TOTAL if counter.no_packet is None else counter.no_packet
-    return CounterRange(np.uint32(limit), np.uint32(no_packet), np.uint32(threshold))
+    return CounterRange(np.uint32(limit), np.uint32(counter.no_packet), np.uint32(threshold))
 
 
 def total_range(plan: PixelPlan) -> TotalRange:

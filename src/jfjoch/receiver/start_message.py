@@ -88,7 +88,7 @@ def _detector(
         pixel_size_m=PIXEL_SIZE_M,
         sensor_thickness_m=plan.beam.sensor_thickness_m,
         sensor_material=detector.sensor_material,
-        bit_depth_readout=np.dtype(plan.frames.frame_dtype).itemsize * 8,
+        bit_depth_readout=np.dtype(plan.frames.readout_dtype).itemsize * 8,
         threshold_energy_eV=plan.beam.threshold_energy_eV,
         gain_file_names=gain_file_names,
         storage_cell_count=plan.frames.storage_cell_count,

@@ -32,7 +32,7 @@ class DarkFrames:
         """``kept``: so many frames stay as they are while others are made."""
         self._fill = detector.frames(plan)
         shape = (plan.module_count, *RAW_SHAPE)
-        self._memory = [np.empty(shape, plan.frame_dtype) for _ in range(kept + 1)]
+        self._memory = [np.empty(shape, plan.readout_dtype) for _ in range(kept + 1)]
 
     def frame(self, number: int) -> NDArray[Any]:
         """Return [modules, 512, 1024], which stays as it is for the next ``kept`` frames."""

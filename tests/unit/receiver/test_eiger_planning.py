@@ -69,7 +69,8 @@ def test_depth_follows_the_image_time(frame_time_us: int, bits: int) -> None:
     """B089: below 500 us 8 bit, below 2622 us 16 bit, else 32."""
     by_frame_time = plan({"frame_time_us": frame_time_us})
     assert bits_of(by_frame_time) == bits
-    assert by_frame_time.frames.frame_dtype == by_frame_time.pixels.dtype == f"uint{bits}"
+    assert by_frame_time.frames.readout_dtype == by_frame_time.pixels.dtype == f"uint{bits}"
+    assert by_frame_time.frames.frame_dtype == f"uint{max(16, bits)}"
     assert bits_of(plan(image_time_us=frame_time_us)) == bits
 
 

@@ -32,6 +32,9 @@ class PacketLayout:
 
     detector_type: int
     pixel_bytes: int
+    """In a packet."""
+    frame_pixel_bytes: int
+    """In memory."""
     columns: int
     """Pixels of a row in a packet."""
     rows_per_packet: int
@@ -59,7 +62,7 @@ class PacketLayout:
 
     @property
     def dtype(self) -> np.dtype[np.unsignedinteger]:
-        """Type of the pixels, little endian."""
+        """Type of the pixels in a packet, little endian."""
         return np.dtype(f"<u{self.pixel_bytes}")
 
 
@@ -77,6 +80,7 @@ def _jungfrau(interface_count: int) -> PacketLayout:
     return PacketLayout(
         detector_type=JUNGFRAU_TYPE,
         pixel_bytes=2,
+        frame_pixel_bytes=2,
         columns=_COLUMNS,
         rows_per_packet=_JUNGFRAU_ROWS_PER_PACKET,
         packets_per_port=rows // _JUNGFRAU_ROWS_PER_PACKET,
@@ -93,6 +97,7 @@ def _eiger(counter: EigerCounter) -> PacketLayout:
     return PacketLayout(
         detector_type=EIGER_TYPE,
         pixel_bytes=pixel_bytes,
+        frame_pixel_bytes=np.dtype(counter.frame_dtype).itemsize,
         columns=_QUARTER_COLUMNS,
         rows_per_packet=rows_per_packet,
         packets_per_port=_QUARTER_ROWS // rows_per_packet,

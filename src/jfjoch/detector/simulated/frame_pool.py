@@ -87,7 +87,7 @@ class LightFramePool:
         return len(self._frames)
 
     def _new_frame(self) -> NDArray[Any]:
-        return np.empty(self.scene.frame_shape, self._renderer.plan.frame_dtype)
+        return np.empty(self.scene.frame_shape, self._renderer.plan.readout_dtype)
 
 
 def most_frames_kept(frame_bytes: int, storage_cell_count: int) -> int:

@@ -50,6 +50,9 @@ class SimulatedDetector(ABC):
         """Make it ready to be armed."""
         self._on = True
 
+    def abandon(self) -> None:
+        """Do nothing: ``switch_on`` takes no time."""
+
     def switch_off(self) -> None:
         """Stop; armed again only after ``switch_on``."""
         self.stop()

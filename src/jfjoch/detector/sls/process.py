@@ -64,6 +64,12 @@ class SlsProcess:
                 )
             self._connection = Connection(ours.detach())
 
+    def kill(self) -> None:
+        """End the process at once; a request that is under way fails."""
+        process = self._process
+        if process is not None:
+            process.kill()
+
     def close(self) -> None:
         """End the process; its shared memory is freed. Idempotent."""
         with self._lock:

@@ -1,6 +1,7 @@
 """A real detector as the rest of the system sees it."""
 
 import logging
+import threading
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -36,6 +37,9 @@ SETTLING_S = 5.0
 """Between switching chips and voltage, either way."""
 TIME_LIMIT_S = 60.0
 """For one request. Loading the trim bits of a large EIGER is the longest."""
+QUICK_LIMIT_S = 3.0
+"""For those a detector answers at once: a frozen one shall not keep a run from its end."""
+_QUICK = {"report", "states", "stop", "trigger"}
 
 
 class SlsDetector:
@@ -73,6 +77,7 @@ class SlsDetector:
         self._is_told = False
         self._waits_for_trigger = False
         self._status = LastStatus()
+        self._abandoned = threading.Event()
 
     @property
     def process_id(self) -> int | None:
@@ -87,10 +92,16 @@ class SlsDetector:
         self._apply(settings)
         self._ask("validate")
         self._apply(power_settings(self._detector, on=True))
-        time.sleep(self._settling_s)
+        self._abandoned.wait(self._settling_s)
+        self._check_wanted()
         self._apply(voltage_settings(self._detector, on=True))
         self._check_boards()
         _log.info("%s is on, %d boards", self._detector.description, len(self._boards))
+
+    def abandon(self) -> None:
+        """Make ``switch_on`` fail soon, from another thread; ``switch_off`` is to follow."""
+        self._abandoned.set()
+        self._process.kill()
 
     def switch_off(self) -> None:
         """Stop, voltage off, then the chips, and let go of the detector.
@@ -99,6 +110,7 @@ class SlsDetector:
         A failure is raised once, and then only logged: else nobody could get rid of a detector
         that is gone.
         """
+        self._abandoned.clear()
         try:
             if self._may_be_on:
                 self._switch_off_even_if_lost()
@@ -154,13 +166,18 @@ class SlsDetector:
         if not self._process.is_open:
             return NOT_CONNECTED
         report: BoardReport | None = self._process.request_now(
-            "report", time_limit_s=self._time_limit_s
+            "report", time_limit_s=self._limit_s("report")
         )
         return None if report is None else detector_status(report, self._detector.type)
 
     def _connect(self) -> None:
         self._process.open()
+        self._check_wanted()
         self._ask("connect", self._boards, self._detector.hostname, self._detector.type)
+
+    def _check_wanted(self) -> None:
+        if self._abandoned.is_set():
+            raise DetectorError("switching the detector on was abandoned; initialize it again")
 
     def _switch_off_even_if_lost(self) -> None:
         try:
@@ -209,4 +226,7 @@ class SlsDetector:
     def _ask(self, verb: str, *arguments: object) -> Any:
         if verb != "states":
             self._status.expire()
-        return self._process.request(verb, *arguments, time_limit_s=self._time_limit_s)
+        return self._process.request(verb, *arguments, time_limit_s=self._limit_s(verb))
+
+    def _limit_s(self, verb: str) -> float:
+        return min(QUICK_LIMIT_S, self._time_limit_s) if verb in _QUICK else self._time_limit_s

@@ -7,7 +7,7 @@ from typing import Any
 
 import slsdet
 
-from jfjoch.detector.sls.report import BoardReport, is_idle
+from jfjoch.detector.sls.report import BoardReport, failed_boards, is_idle
 from jfjoch.detector.sls.setting import Setting, SettingValue
 
 Convert = Callable[[Any], Any]
@@ -83,7 +83,7 @@ class SlsdetCalls:
                 f"hostname names an {', '.join(others)}, but the configuration says {detector_type}"
             )
         if not self._is_idle():
-            self._detector.stopDetector()
+            self.stop()
 
     def apply(self, settings: Iterable[Setting]) -> None:
         """Set them in their order."""
@@ -119,8 +119,16 @@ class SlsdetCalls:
                 raise
 
     def stop(self) -> None:
-        """End the acquisition."""
-        self._detector.stopDetector()
+        """End the acquisition; that of the other boards, where some are in error."""
+        try:
+            self._detector.stopDetector()
+        except RuntimeError:
+            failed = failed_boards(self.states())
+            if not failed:
+                raise
+            for board in range(self._detector.size()):
+                if board not in failed:
+                    self._detector.stopDetector([board])
 
     def states(self) -> list[str]:
         """Return the run state of every board."""

@@ -23,7 +23,7 @@ _ROWS, _COLUMNS = RAW_SHAPE
 
 def packet_form(layout: PacketLayout, frame_count: int) -> Form:
     """Return how the packets of a run look, and where their pixels belong."""
-    row_bytes = _COLUMNS * layout.pixel_bytes
+    row_bytes = _COLUMNS * layout.frame_pixel_bytes
     whole_rows = layout.columns == _COLUMNS
     return Form(
         packet_bytes=layout.packet_bytes,
@@ -31,6 +31,7 @@ def packet_form(layout: PacketLayout, frame_count: int) -> Form:
         version=HEADER_VERSION,
         packets_per_port=layout.packets_per_port,
         run_bytes=layout.payload_bytes if whole_rows else layout.columns * layout.pixel_bytes,
+        widening=layout.frame_pixel_bytes // layout.pixel_bytes,
         runs=1 if whole_rows else layout.rows_per_packet,
         place=np.concatenate([_places(layout, area) for area in layout.ports]),
         stride=np.repeat(
@@ -58,7 +59,7 @@ def ports(layout: PacketLayout, descriptors: Sequence[int], first_module: int) -
     return Ports(
         polled=np.array([descriptor | _POLLIN for descriptor in descriptors], np.uint64),
         module=module,
-        module_place=(first_module + module) * _ROWS * _COLUMNS * layout.pixel_bytes,
+        module_place=(first_module + module) * _ROWS * _COLUMNS * layout.frame_pixel_bytes,
         first_packet=number % len(layout.ports) * layout.packets_per_port,
         newest=np.full(count, -1),
         empty_at=np.full(count, -1),
@@ -107,7 +108,7 @@ def window(length: int, module_count: int, layout: PacketLayout) -> Window:
 def _places(layout: PacketLayout, area: PortArea) -> NDArray[np.int64]:
     packets = np.arange(layout.packets_per_port)
     rows = area.first_row + area.row_step * packets * layout.rows_per_packet
-    return (rows * _COLUMNS + area.first_column) * layout.pixel_bytes
+    return (rows * _COLUMNS + area.first_column) * layout.frame_pixel_bytes
 
 
 def _addresses(memory: NDArray[np.uint8] | NDArray[np.uint64]) -> NDArray[np.uint64]:

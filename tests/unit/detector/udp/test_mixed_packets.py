@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from jfjoch.detector.packets.layout import PacketLayout
-from tests.helpers.packet_reception import LAYOUTS, reception
+from tests.helpers.packet_reception import LAYOUTS, frame_dtype, reception
 from tests.helpers.packet_wire import Packet, random_frames
 
 
@@ -52,11 +52,11 @@ def test_any_mixture_of_what_happens_to_packets(name: str, seed: int) -> None:
             r.step_until(number - 3)
         r.control.idle = True
         r.step_to_the_end()
-        missing_value = np.iinfo(layout.dtype).max
+        missing_value = np.iinfo(frame_dtype(layout)).max
         for number, frame in enumerate(frames):
             got, info = r.slots.frames[number], r.slots.infos[number]
             assert info.packets_received == arrived[number].sum()
-            expected = frame.copy()
+            expected = frame.astype(frame_dtype(layout))
             for module, packet in np.argwhere(~arrived[number]):
                 rows, columns = area_of(layout, packet)
                 expected[module, rows, columns] = missing_value

@@ -11,7 +11,7 @@ from jfjoch.errors import DetectorError
 from jfjoch.model.plan import FramePlan
 from tests.helpers.frame_plans import frame_plan
 from tests.helpers.obedient_control import ObedientControl
-from tests.helpers.packet_reception import LAYOUTS, RECEIVER, reception
+from tests.helpers.packet_reception import LAYOUTS, RECEIVER, frame_dtype, reception
 from tests.helpers.packet_wire import random_frames
 from tests.helpers.ports import free_udp_ports
 
@@ -67,7 +67,7 @@ def test_missing_packets_leave_the_value_for_that_and_are_counted(name: str) -> 
         for number, frame in enumerate(frames):
             got, info = r.slots.frames[number], r.slots.infos[number]
             assert info.packets_received == sent[number]
-            missing = got == np.iinfo(layout.dtype).max
+            missing = got == np.iinfo(frame_dtype(layout)).max
             assert np.array_equal(got[~missing], frame[~missing])
             pixels = layout.rows_per_packet * layout.columns
             assert missing.sum() == (info.packets_expected - sent[number]) * pixels
