@@ -133,6 +133,54 @@ def test_call_that_hangs_is_ended(silent: SilentServer) -> None:
     control.switch_off()
 
 
+def switching_on(control: SlsDetector) -> tuple[threading.Thread, list[DetectorError]]:
+    """Begin it in a thread; what it raises."""
+    failures: list[DetectorError] = []
+
+    def switch_on() -> None:
+        try:
+            control.switch_on()
+        except DetectorError as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=switch_on)
+    thread.start()
+    return thread, failures
+
+
+def test_switching_on_is_abandoned_while_the_detector_does_not_answer(
+    silent: SilentServer,
+) -> None:
+    detector = sls_detector(1, hostname=[f"127.0.0.1:{silent.port}"])
+    control = SlsDetector(detector, addresses_of(detector))
+    slow, failures = switching_on(control)
+    wait_until(lambda: len(silent.taken) >= 2)  # the first was to see whether it is there
+    control.abandon()
+    slow.join()
+    assert len(failures) == 1
+    control.switch_off()
+
+
+def test_switching_on_is_abandoned_before_the_voltage_is_on(
+    jungfrau: SlsBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And can be begun anew after it was switched off."""
+    control = SlsDetector(
+        jungfrau.detector, addresses_of(jungfrau.detector), settling_s=threading.TIMEOUT_MAX
+    )
+    slow, failures = switching_on(control)
+    port = jungfrau.port
+    wait_until(lambda: call(port + 2, "power_chip", (_ASK,), ("i", "i")) == (1,))
+    control.abandon()
+    slow.join()
+    assert len(failures) == 1
+    assert call(port, "set_dac", (_HIGH_VOLTAGE, 0, _ASK), ("3i", "i")) == (0,)
+    monkeypatch.setattr(control, "_settling_s", 0.0)
+    control.switch_off()
+    assert call(port, "power_chip", (_ASK,), ("i", "i")) == (0,)
+    jungfrau.control.switch_on()
+
+
 def test_status_does_not_wait_for_a_slow_call(silent: SilentServer) -> None:
     """B145: also while the detector keeps all others waiting."""
     detector = sls_detector(1, hostname=[f"127.0.0.1:{silent.port}"])

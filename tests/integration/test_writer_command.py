@@ -53,7 +53,10 @@ def wait_for_report(sink: ZmqImageSink, kind: str, images: int) -> WriterReport:
 
 
 def test_a_run_below_the_root(sink: ZmqImageSink, tmp_path: Path) -> None:
-    """-R; reports find their way although the broker listens on all interfaces."""
+    """W001, W002, W006, W007: the prefix is below the root; options in all their forms.
+
+    Reports find their way although the broker listens on all interfaces.
+    """
     root = tmp_path / "root"
     root.mkdir()
     options = [f"-R{root}", "--rcv_watermark=7", "-W", "10"]
@@ -114,6 +117,7 @@ def test_no_kernel_compiler_in_the_writer() -> None:
 def test_a_bad_command_line(
     capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
 ) -> None:
+    """W002: one address, after the options."""
     with pytest.raises(SystemExit) as ending:
         main(arguments)
     assert ending.value.code == 2
@@ -126,6 +130,21 @@ def test_an_address_that_can_not_be_one(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "address nonsense can't be used" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "place"),
+    [([], Path()), (["-R", "below"], Path("below")), (["--root_dir=below"], Path("below"))],
+)
+def test_the_root(sink: ZmqImageSink, tmp_path: Path, arguments: list[str], place: Path) -> None:
+    """W001: where the writer was started, unless it is told otherwise."""
+    (tmp_path / "below").mkdir()
+    with running_writer(sink.addresses[0], tmp_path, arguments):
+        send_images(sink, "a/b", 2, 2)
+        assert wait_for_report(sink, "end", 2).ok
+    assert files_below(tmp_path) == {
+        str(place / name) for name in ("a/b_data_000001.h5", "a/b_master.h5")
+    }
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,6 +16,7 @@ from jfjoch.stream.cbor.end import encode_end
 from jfjoch.stream.cbor.image import encode_image
 from jfjoch.stream.cbor.start_encoder import encode_start
 from jfjoch.stream.pull import ZmqImageSource
+from jfjoch.stream.republish import ZmqRepublisher
 from jfjoch.writer.options import WriterOptions
 from jfjoch.writer.service import WriterService
 from tests.helpers.service_process import wait_until
@@ -28,8 +29,13 @@ IMAGE_BYTES = 2 * SIDE * SIDE
 IMAGES = 64
 AT_THE_WRITER = WATERMARK + 2
 """Waiting, arriving, being written."""
+REPUBLISHED_WATERMARK = 4
+AT_THE_LISTENER = 3
+"""Waiting there, arriving, and being sent there."""
 AT_THE_SENDER = 3
 """In its queue, being sent, being made."""
+KERNEL_IMAGES = 8
+"""At most so many lie in the buffers of a connection."""
 ELSEWHERE_BYTES = 4 << 20
 PATIENCE_MS = 60_000
 FULL_MS = 1_000
@@ -39,9 +45,9 @@ FULL_MS = 1_000
 class Writer:
     """A service in a thread of its own."""
 
-    def __init__(self, address: str, root: Path) -> None:
+    def __init__(self, address: str, root: Path, republisher: ZmqRepublisher | None = None) -> None:
         self.reports = CollectedReports(time.monotonic)
-        self._source = ZmqImageSource(address, WATERMARK)
+        self._source = ZmqImageSource(address, WATERMARK, republisher)
         self._service = WriterService(
             self._source, root, WriterOptions(), lambda _: self.reports, time.monotonic
         )
@@ -135,3 +141,46 @@ def test_memory_while_the_disk_takes_nothing(sender: "zmq.Socket[bytes]", writer
     wait_until(lambda: bool(writer.reports.ends), "the end report")
     (end,) = writer.reports.ends
     assert (end.ok, end.images_on_disk, end.error) == (True, sent, "")
+
+
+@pytest.fixture
+def republisher() -> Iterator[ZmqRepublisher]:
+    with ZmqRepublisher("tcp://127.0.0.1:*", REPUBLISHED_WATERMARK) as republisher:
+        yield republisher
+
+
+@pytest.fixture
+def sleeper(republisher: ZmqRepublisher) -> Iterator[zmq.Socket[bytes]]:
+    """A receiver of republished messages that reads none of its own accord."""
+    with zmq.Context() as context, context.socket(zmq.PULL) as socket:
+        socket.setsockopt(zmq.RCVHWM, 1)
+        socket.setsockopt(zmq.RCVTIMEO, PATIENCE_MS)
+        socket.connect(republisher.address)
+        yield socket
+
+
+def test_memory_while_nobody_reads_what_is_republished(
+    sender: "zmq.Socket[bytes]",
+    republisher: ZmqRepublisher,
+    sleeper: "zmq.Socket[bytes]",
+    tmp_path: Path,
+) -> None:
+    """W017: the watermark's number of images waits, the others are dropped; all are written."""
+    writer = Writer(sender.getsockopt_string(zmq.LAST_ENDPOINT), tmp_path, republisher)
+    try:
+        start = large_start()
+        sender.send(encode_start(start))
+        sleeper.recv()
+        before = own_memory_bytes()
+        for number in range(IMAGES):
+            sender.send(image(number, start))
+        sender.send(encode_end(end_message(start, IMAGES)))
+        wait_until(lambda: bool(writer.reports.ends), "the end report")
+        grown = own_memory_bytes() - before
+    finally:
+        writer.close()
+    (end,) = writer.reports.ends
+    assert (end.ok, end.images_on_disk) == (True, IMAGES)
+    waiting = REPUBLISHED_WATERMARK + AT_THE_LISTENER
+    assert republisher.dropped >= IMAGES - waiting - KERNEL_IMAGES
+    assert grown <= (waiting + AT_THE_WRITER + AT_THE_SENDER) * IMAGE_BYTES + ELSEWHERE_BYTES

@@ -14,6 +14,8 @@ import hdf5plugin  # noqa: F401 (registers the bitshuffle filter)
 import pytest
 
 from tests.helpers.service_process import wait_until
+from tests.helpers.sls_bench import SLSDET_IS_THERE
+from tests.helpers.udp_ports import reserved_udp_ports
 
 TIMEOUT_S = 240.0
 """The first start on a machine compiles the kernels."""
@@ -80,6 +82,49 @@ def test_every_image_of_the_demo_is_in_its_file(tmp_path: Path) -> None:
     assert good.size > 0.9 * 2 * 512 * 1024
     assert 0.05 < good.mean() < 20, "photons per pixel of a simulated diffraction image"
     assert good.max() > 20, "Bragg spots"
+
+
+@pytest.mark.skipif(not SLSDET_IS_THERE, reason="slsdet is made for x86-64 only")
+def test_frames_come_as_packets(tmp_path: Path) -> None:
+    with reserved_udp_ports():
+        result = subprocess.run(
+            command("--udp", "--once", "--images", "30"),
+            cwd=tmp_path,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+    assert result.returncode == 0, result.stdout + result.stderr
+    rows = summary(result.stdout)
+    assert rows["images written"].startswith("30 ")
+    assert rows["packets sent"].startswith(f"{30 * 256} ")
+    assert rows["packets received"] == str(30 * 256)
+    run = tmp_path / "demo_data" / "run_0001"
+    assert sorted(path.stem for path in run.glob("*.log")) == ["broker", "simulator", "writer"]
+    with h5py.File(run / "lysozyme_master.h5") as file:
+        pixels = file["/entry/data/data"][29].astype(float)
+        mask = file["/entry/instrument/detector/pixel_mask"][()]
+    assert pixels[mask == 0].max() > 20, "Bragg spots"
+
+
+@pytest.mark.skipif(not SLSDET_IS_THERE, reason="slsdet is made for x86-64 only")
+def test_packets_that_nobody_can_receive_end_the_demo(tmp_path: Path) -> None:
+    with reserved_udp_ports(), socket.socket(type=socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 8194))
+        result = subprocess.run(
+            command("--udp", "--once"),
+            cwd=tmp_path,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+    assert result.returncode == 1
+    assert "UDP port 8194 of 127.0.0.1 is in use" in result.stderr
+    assert "Traceback" not in result.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

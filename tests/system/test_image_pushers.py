@@ -71,10 +71,11 @@ def _assert_refused(client: BrokerClient, *named: str) -> None:
 
 
 def _start_record(data_file: Path) -> dict[str, Any]:
-    """Return the start that a data file has kept, but for its date."""
+    """Return the start a data file has kept, but for its date and where the writer reports to."""
     with h5py.File(data_file) as file:
         start = decode(zlib.decompress(file["/entry/start_message"][()].tobytes()))
     del start["arm_date"]
+    start["user_data"].pop("writer_notification_zmq_addr", None)
     return dict(start)
 
 

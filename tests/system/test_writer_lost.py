@@ -90,7 +90,7 @@ def _readable_images(directory: Path, prefix: str) -> int:
 def _images_in(data_file: Path) -> int:
     try:
         with h5py.File(data_file, locking=False) as file:
-            return int(file["/entry/data/data"].shape[0])
+            return int(file["/entry/image/valid"][()].sum())
     except OSError:
         # Killed before its first flush: nothing in it was ever reported as written.
         assert data_file.suffix == ".partial"

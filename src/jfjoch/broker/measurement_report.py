@@ -40,6 +40,8 @@ def is_whole(plan: AcquisitionPlan, counts: RunCounts) -> bool:
 
 def loss_summary(plan: AcquisitionPlan, counts: RunCounts) -> str:
     """One line: what a failed run has lost, and where."""
+    if not plan.saves_images:
+        return run_summary(plan, counts)
     lost = []
     if counts.images_written is None:
         lost.append("how many of them were written is not known")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from jfjoch.broker.detector_system import DetectorSystem
 from jfjoch.broker.standing import Ending
 from jfjoch.broker.state_machine import Event
-from jfjoch.errors import Cancelled
+from jfjoch.errors import Cancelled, DetectorError
 from jfjoch.model.detector_settings import DetectorSettings
 from jfjoch.receiver.pedestal_run import PedestalRun
 
@@ -67,11 +67,24 @@ class InitializeOperation(PedestalOperation):
     title = "initializing"
     when_cancelled: Event = "abandoned"
 
+    def __init__(self, system: DetectorSystem, settings: DetectorSettings) -> None:
+        super().__init__(system, settings)
+        self._switched_on = threading.Event()
+
     def run(self) -> Ending:
         """Switch on and measure."""
-        self._system.control.switch_on()
         try:
+            self._system.control.switch_on()
+            self._switched_on.set()
             return super().run()
-        except Cancelled as error:
+        except (Cancelled, DetectorError) as error:
+            if not self._cancelled.is_set():
+                raise
             self._system.control.switch_off()  # Inactive means off
             raise Cancelled("initialize was cancelled; the detector is off") from error
+
+    def cancel(self) -> None:
+        """End soon, also while the detector is being switched on."""
+        super().cancel()
+        if not self._switched_on.is_set():
+            self._system.control.abandon()

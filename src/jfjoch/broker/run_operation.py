@@ -6,12 +6,17 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from typing import Any
 
-from jfjoch.broker.measurement_report import is_whole, measurement_statistics, run_summary
+from jfjoch.broker.measurement_report import (
+    is_whole,
+    loss_summary,
+    measurement_statistics,
+    run_summary,
+)
 from jfjoch.broker.operation import Finished
 from jfjoch.broker.run_losses import RunLosses
 from jfjoch.broker.standing import Ending
 from jfjoch.broker.state_machine import Event
-from jfjoch.errors import Cancelled, OperationFailed, WriterLost
+from jfjoch.errors import Cancelled, DetectorError, OperationFailed, WriterLost
 from jfjoch.model.dataset import DatasetSettings
 from jfjoch.model.plan import AcquisitionPlan
 from jfjoch.model.status import MeasurementStatistics
@@ -93,7 +98,10 @@ class RunOperation:
             raise error
 
     def run(self) -> Ending:
-        """Raises OperationFailed with what was lost, Cancelled with what was kept."""
+        """Raises OperationFailed with what was lost, Cancelled with what was kept.
+
+        DetectorError: the detector is to be initialized before the next run.
+        """
         self._measurement.arm()
         self._on_armed(self)
         self._armed.set_result(None)
@@ -118,6 +126,9 @@ class RunOperation:
             self._measurement.run()
         except WriterLost as error:
             raise OperationFailed(self.record.losses.tell(error)) from error
+        except DetectorError as error:
+            lost = loss_summary(plan, self.record.counts.snapshot())
+            raise DetectorError(f"{error}; {lost}") from error
         counts = self.record.counts.snapshot()
         summary = run_summary(plan, counts)
         if self._measurement.cancelled:

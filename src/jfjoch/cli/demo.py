@@ -1,5 +1,8 @@
 """A run from beginning to end: simulated detector, broker, writer, NXmx file.
 
+With ``--udp`` the detector is a process of its own, controlled as a real one is, and its frames
+come as packets.
+
 Run by ``scripts/demo``. Talks to the broker over HTTP like any other client.
 """
 
@@ -13,6 +16,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from jfjoch.cli.demo_directory import DemoDirectory
+from jfjoch.cli.demo_packets import PacketsOfRun, packets_of_run
 from jfjoch.cli.demo_services import DemoServices
 from jfjoch.cli.interrupts import Interrupts
 from jfjoch.cli.local_ports import usable_port
@@ -21,7 +25,9 @@ from jfjoch.model.dataset import DatasetSettings, DatasetSettingsUnitCell
 from jfjoch.model.status import MeasurementStatistics
 from jfjoch.nxmx.image_count import count_images
 
-EXAMPLE = Path(__file__).parents[3] / "examples" / "simulated_jungfrau_1m.json"
+_EXAMPLES = Path(__file__).parents[3] / "examples"
+EXAMPLE = _EXAMPLES / "simulated_jungfrau_1m.json"
+EXAMPLE_UDP = _EXAMPLES / "simulated_jungfrau_1m_udp.json"
 EXIT_INCOMPLETE = 1
 EXIT_INTERRUPTED = 130
 
@@ -40,6 +46,8 @@ class Outcome:
     """Counted in the files, through the master file."""
     duration_s: float
     """From the answer of POST /start to the end of the run."""
+    packets: PacketsOfRun | None = None
+    """With ``--udp``."""
 
     @property
     def complete(self) -> bool:
@@ -72,6 +80,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument("--once", action="store_true", help="end after the run")
+    parser.add_argument(
+        "--udp", action="store_true", help="frames come as packets, from jfjoch_simulator"
+    )
     parser.add_argument("--images", type=int, default=300, help="images to take")
     parser.add_argument("--port", type=int, default=5232, help="HTTP port of the broker; 0: any")
     parser.add_argument(
@@ -86,8 +97,11 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 def _demonstrate(options: argparse.Namespace, interrupts: Interrupts) -> int:
     port = usable_port(options.port)
     directory = DemoDirectory(options.directory)
-    with DemoServices(EXAMPLE, directory, port, interrupts) as services:
+    example = EXAMPLE_UDP if options.udp else EXAMPLE
+    with DemoServices(example, directory, port, interrupts, with_simulator=options.udp) as services:
         services.wait_until_ready()
+        if options.udp:
+            print("50 frames per second, so that two cores keep up with packets on both ends")
         outcome = _take_run(services, _dataset(options.images, directory.file_prefix), directory)
         _print_summary(outcome, directory, services.client.url)
         if not options.once:
@@ -120,8 +134,13 @@ def _take_run(
     begin = time.monotonic()
     message = _follow(services, "images", dataset.images_per_trigger, " images")
     duration_s = time.monotonic() - begin
-    statistics = services.client.statistics()
-    return Outcome(statistics, message, count_images(directory.master_file), duration_s)
+    return Outcome(
+        services.client.statistics(),
+        message,
+        count_images(directory.master_file),
+        duration_s,
+        packets_of_run(services),
+    )
 
 
 def _follow(services: DemoServices, title: str, total: int, unit: str) -> str:
@@ -147,19 +166,30 @@ the broker says   {outcome.broker_message}
 images expected   {counts.images_expected}
 images collected  {counts.images_collected}
 images sent       {counts.images_sent}
-images written    {outcome.images_written} (counted in the files, through the master file)
+images written    {outcome.images_written} (counted in the files, through the master file)\
+{_packet_lines(outcome.packets)}
 compression       {counts.compression_ratio or 0.0:.1f} : 1
 images/s          {rate:.0f} (from the detector being armed until all are on disk)
 master file       {directory.master_file}
 logs              {directory.run}
 broker            {url}""")
+    if outcome.packets is not None and outcome.packets.some_lost:
+        print("Packets were lost; their pixels have the error value in the images.")
     if not outcome.complete:
         print("Images are missing: the logs say why.")
 
 
+def _packet_lines(packets: PacketsOfRun | None) -> str:
+    if packets is None:
+        return ""
+    return f"""
+packets sent      {packets.sent} (the simulator's own count)
+packets received  {packets.received}"""
+
+
 def _stay(services: DemoServices) -> None:
     """Keep the services up until the user ends them."""
-    print(f"\nBroker and writer go on; try {services.client.url}/status. Ctrl-C ends them.")
+    print(f"\nThe services go on; try {services.client.url}/status. Ctrl-C ends them.")
     try:
         while True:
             services.pause()

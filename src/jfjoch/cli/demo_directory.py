@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -41,8 +42,12 @@ class DemoDirectory:
         """Where the writer puts the master file."""
         return self.root / f"{self.file_prefix}_master.h5"
 
-    def write_configuration(self, example: Path, image_address: str) -> Path:
+    def write_configuration(
+        self, example: Path, image_address: str, hostnames: Sequence[str] = ()
+    ) -> Path:
         """Copy the example configuration; fill in gain files and the address of the images.
+
+        hostnames: of a detector that is not inside the broker.
 
         Raises ConfigurationError when the example can't be read.
         """
@@ -54,6 +59,8 @@ class DemoDirectory:
         gain_files = [self._gain_file(m) for m in range(settings.detector[0].module_count)]
         content["detector"][0]["calibration_file"] = [str(path) for path in gain_files]
         content["zeromq"]["image_socket"] = [image_address]
+        if hostnames:
+            content["detector"][0]["hostname"] = list(hostnames)
         path = self.run / "broker.json"
         path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
         return path

@@ -1,4 +1,4 @@
-"""The two services of the demonstration, started as they would be by hand."""
+"""The services of the demonstration, started as they would be by hand."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,26 +9,42 @@ from tqdm import tqdm
 
 from jfjoch.cli.broker_client import BrokerClient
 from jfjoch.cli.demo_directory import DemoDirectory
+from jfjoch.cli.demo_simulator import DemoSimulator
 from jfjoch.cli.interrupts import Interrupts
-from jfjoch.cli.local_ports import LOCALHOST, usable_port
+from jfjoch.cli.local_ports import LOCALHOST, free_ports, usable_port
 from jfjoch.cli.service_process import ServiceProcess
 from jfjoch.errors import OperationFailed
 from jfjoch.model.status import BrokerStatus
 
 POLL_PERIOD_S = 0.05
+MODULES = 2
+"""Of the detectors in the examples."""
 
 
 class DemoServices:
-    """Broker and writer, running while the context lasts."""
+    """Broker and writer, and perhaps a simulator, running while the context lasts."""
 
     def __init__(
-        self, example: Path, directory: DemoDirectory, port: int, interrupts: Interrupts
+        self,
+        example: Path,
+        directory: DemoDirectory,
+        port: int,
+        interrupts: Interrupts,
+        *,
+        with_simulator: bool = False,
     ) -> None:
         self.client = BrokerClient(LOCALHOST, port)
         self._interrupts = interrupts
         self._running = ExitStack()
         image_address = f"tcp://{LOCALHOST}:{usable_port(0)}"
-        configuration = directory.write_configuration(example, image_address)
+        control_port = free_ports(2 * MODULES) if with_simulator else 0
+        hostnames = [f"{LOCALHOST}:{control_port + 2 * m}" for m in range(MODULES)]
+        configuration = directory.write_configuration(
+            example, image_address, hostnames if with_simulator else ()
+        )
+        self.simulator = (
+            DemoSimulator(configuration, directory, control_port) if with_simulator else None
+        )
         self._writer = ServiceProcess(
             "jfjoch.cli.writer",
             ["--root_dir", str(directory.root), image_address],
@@ -43,11 +59,11 @@ class DemoServices:
         )
 
     def wait_until_ready(self) -> None:
-        """Wait until the broker answers; the first time it compiles its kernels before it does."""
+        """Wait until all can be asked; the first time they compile kernels before they can."""
         with tqdm(bar_format="{desc} [{elapsed}]", disable=None) as line:
-            while not self._answers():
-                said = self._broker.last_line().rpartition(" INFO ")[2]
-                line.set_description_str(said or "starting broker and writer")
+            while waited_for := self._not_ready():
+                said = waited_for.last_line().rpartition(" INFO ")[2]
+                line.set_description_str(said or "starting the services")
                 self.pause()
 
     def status(self) -> BrokerStatus:
@@ -63,6 +79,18 @@ class DemoServices:
         self._check_alive()
         self._interrupts.pause(POLL_PERIOD_S)
 
+    def _not_ready(self) -> ServiceProcess | None:
+        """Return the one that is waited for, if any."""
+        if self.simulator is not None and not self.simulator.is_ready:
+            return self.simulator.process
+        return None if self._answers() else self._broker
+
+    @property
+    def _services(self) -> list[ServiceProcess]:
+        """In the order they are started; each makes use of those before it."""
+        simulators = [] if self.simulator is None else [self.simulator.process]
+        return [*simulators, self._writer, self._broker]
+
     def _answers(self) -> bool:
         try:
             self.client.status()
@@ -71,7 +99,7 @@ class DemoServices:
         return True
 
     def _check_alive(self) -> None:
-        for service in (self._broker, self._writer):
+        for service in self._services:
             if service.exit_code() is not None:
                 raise OperationFailed(
                     f"{service.module} ended with code {service.exit_code()}:"
@@ -79,10 +107,11 @@ class DemoServices:
                 )
 
     def __enter__(self) -> Self:
-        # The broker is stopped before the writer, so that an interrupted run still gets its end.
+        # The broker is stopped first, so that an interrupted run still gets its end, and the
+        # detector is switched off.
         with ExitStack() as starting:
-            starting.enter_context(self._writer)
-            starting.enter_context(self._broker)
+            for service in self._services:
+                starting.enter_context(service)
             self._running = starting.pop_all()
         return self
 

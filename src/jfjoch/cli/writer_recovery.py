@@ -42,7 +42,8 @@ def recover_files(directory: Path) -> int:
         count += 1
         missing += not finding.is_whole
         mark = "whole " if finding.is_whole else "MISSING"
-        print(f"{mark:7} {str(finding.path)!a}: {finding.text}", flush=True)
+        text = finding.text.encode("ascii", "backslashreplace").decode("ascii")
+        print(f"{mark:7} {str(finding.path)!a}: {text}", flush=True)
     if not count:
         print(f"nothing to recover below {str(directory)!a}")
     return EXIT_MISSING if missing else EXIT_WHOLE

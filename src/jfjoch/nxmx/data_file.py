@@ -69,6 +69,7 @@ class DataFile:
             self._fields.flush()
             self._records.flush(self._fields.count)
             self._file.flush()
+        self._target.check_present()
         self._flushed = self._written
 
     def finish(self, image_count: int, sign_of_life: Callable[[], bool] = lambda: True) -> None:
@@ -86,6 +87,8 @@ class DataFile:
             self._fields.flush()
             self._records.flush(self._fields.count)
             number_images(images, self._first_image)
+            self._file.flush()  # what fails in it can be tried again, unlike what fails in closing
+            self._target.check_present()
             self._file.close()
         self._flushed = self._written
         self._target.publish()
@@ -94,15 +97,27 @@ class DataFile:
     def salvage(self) -> None:
         """Close after an error, keeping what came readable under the temporary name.
 
-        A file in which there is no image is removed, so that the run can be repeated.
+        A file in which there is no image is removed, so that the run can be repeated. One that
+        somebody else has removed holds none any more.
         """
+        is_gone = self._is_gone()
         with suppress(OSError, RuntimeError):  # what is on disk by now is all there will be
             self._file.close()
+        if is_gone:
+            self._flushed = 0
+            return
         if not self._written:
             self._target.discard()
             return
         with suppress(FileRefused), writing(self._target.partial_path):
             self._shrink()
+
+    def _is_gone(self) -> bool:
+        try:
+            self._target.check_present()
+        except FileRefused:
+            return True
+        return False
 
     def _shrink(self) -> None:
         """End the data set with the last image that came.

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jfjoch.errors import FileInUse, FileRefused
+from jfjoch.model.plan import LONGEST_RUN_IMAGES
 from jfjoch.nxmx.empty_data_file import FIRST_NUMBER, IMAGES, number_images
 from jfjoch.nxmx.image_fields import VALID, create_image_fields, read_numbers
 from jfjoch.nxmx.image_gaps import fill_gaps
@@ -43,9 +44,9 @@ def read_data_file(path: Path, is_finished: bool) -> DataFileContent:
     """
     try:
         with h5py.File(path, "r") as file:
-            valid = np.asarray(file[VALID][()]) if is_finished else _readable(file[IMAGES])
+            valid = np.asarray(file[VALID][()]) if is_finished else _readable(_images_of(file))
             return DataFileContent(valid, read_numbers(file, len(valid)), read_start_record(file))
-    except (OSError, RuntimeError, KeyError) as error:
+    except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
         if isinstance(error, OSError) and error.errno in (errno.EAGAIN, errno.EACCES):
             raise FileInUse(f"{path} is being written, or must not be read") from error
         raise FileRefused(f"{path} can't be read: {str(error).splitlines()[0]}") from error
@@ -66,9 +67,18 @@ def finish_data_file(target: PartialFile, content: DataFileContent, image_count:
             fill_gaps(images, valid, lambda: True)
             _write_valid(file, valid)
             number_images(images, int(images.attrs[FIRST_NUMBER]) - 1)
-    except (OSError, RuntimeError, KeyError) as error:
+    except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
         raise FileRefused(f"{target.partial_path} can't be finished: {error}") from error
     target.publish()
+
+
+def _images_of(file: h5py.File) -> h5py.Dataset:
+    """Raises KeyError where there is something else than a stack of images."""
+    images = file[IMAGES]
+    is_stack = isinstance(images, h5py.Dataset) and images.ndim == 3 and images.chunks is not None
+    if not is_stack or len(images) > LONGEST_RUN_IMAGES:
+        raise KeyError(f"{IMAGES} is no stack of images")
+    return images
 
 
 def _readable(images: h5py.Dataset) -> NDArray[np.uint8]:

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 
 import h5py
 
-from jfjoch.errors import FileRefused
 from jfjoch.nxmx.detector import write_detector
 from jfjoch.nxmx.fields import add_field, add_group, set_attribute
 from jfjoch.nxmx.file_prefix import FilePrefix
@@ -29,17 +29,15 @@ def write_master_file(
 
     ``sign_of_life`` is called for each data file that it points to.
 
-    Raises FileRefused when the name is taken, or, with path and errno, when the disk does not
-    take it.
+    Takes as much memory as the file has. Raises FileRefused when the name is taken, or, with path
+    and errno, when the disk does not take it.
     """
     target = PartialFile(prefix.master_file, overwrite)
-    file = target.create()
-    try:
-        with writing(target.partial_path), file:
-            _write_groups(file, run, prefix, sign_of_life)
-    except FileRefused:
-        target.discard()
-        raise
+    # Made in memory: HDF5 crashes, then or later, when the disk is full while it closes a file.
+    content = BytesIO()
+    with writing(target.partial_path), h5py.File(content, "w") as file:
+        _write_groups(file, run, prefix, sign_of_life)
+    target.put(content.getbuffer())
     target.publish()
 
 

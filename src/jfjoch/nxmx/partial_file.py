@@ -29,48 +29,65 @@ class PartialFile:
     """An HDF5 file written beside its final name as ``<name>.partial``.
 
     What stands under the final name is therefore always whole, and nothing that already stands
-    there is ever replaced, unless ``overwrite`` says so.
+    there is ever replaced, unless ``overwrite`` says so. The path is absolute and resolved: no file
+    is made where a symbolic link has come into it since.
     """
 
     def __init__(self, path: Path, overwrite: bool = False) -> None:
         self.path = path
         self.partial_path = path.with_name(path.name + PARTIAL_SUFFIX)
         self._overwrite = overwrite
+        self._opened: os.stat_result | None = None
 
-    def create(self) -> h5py.File:
-        """Make and open the file under its temporary name.
+    def put(self, content: bytes | memoryview) -> None:
+        """Make the file with these bytes under its temporary name.
 
+        A kill at any moment leaves it whole or not there (at most a ``.jfjoch-*.new`` beside it).
         Raises FileRefused, naming path and errno; also when either name is taken.
         """
         self._refuse_existing()
-        try:
-            with writing(self.partial_path):
-                return self._open("w" if self._overwrite else "x")
-        except FileRefused as error:
-            if not isinstance(error.__cause__, FileExistsError):
-                self.discard()  # on a full disk an empty file is left
-            raise
-
-    def create_with(self, content: bytes) -> h5py.File:
-        """Make the file with the bytes of an HDF5 file, and open it under its temporary name.
-
-        A kill at any moment leaves it whole or not there (at most a ``.jfjoch-*.new`` beside it).
-        Raises FileRefused as ``create`` does.
-        """
-        self._refuse_existing()
+        self.check_place()
         new = self.path.with_name(f".jfjoch-{secrets.token_hex(8)}.new")
         try:
             with writing(self.partial_path):
-                new.write_bytes(content)
+                with new.open("xb") as file:
+                    file.write(content)
                 self._rename(new, self.partial_path)
         finally:
             new.unlink(missing_ok=True)
+
+    def create_with(self, content: bytes | memoryview) -> h5py.File:
+        """Make the file with the bytes of an HDF5 file, and open it under its temporary name.
+
+        Raises FileRefused as ``put`` does.
+        """
+        self.put(content)
         return self.reopen()
 
     def reopen(self) -> h5py.File:
         """Open the file again under its temporary name, to mend it. Raises FileRefused."""
         with writing(self.partial_path):
-            return self._open("r+")
+            return self._open()
+
+    def check_place(self) -> None:
+        """Raise FileRefused when the directory has become, or lies behind, a symbolic link."""
+        directory = self.path.parent
+        real = os.path.realpath(directory)
+        if real != str(directory):
+            raise FileRefused(
+                f"{directory} has become a link to {real} meanwhile, and nothing is written there; "
+                "put the directory back"
+            )
+
+    def check_present(self) -> None:
+        """Raise FileRefused when the file opened last is not, or not any more, what has the name.
+
+        Removed files take what is written as if nothing were wrong.
+        """
+        with writing(self.partial_path):
+            found = self.partial_path.lstat()
+            if self._opened is None or not os.path.samestat(found, self._opened):
+                raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
 
     def publish(self) -> None:
         """Give the closed file its final name.
@@ -82,19 +99,21 @@ class PartialFile:
             self._rename(self.partial_path, self.path)
 
     def discard(self) -> None:
-        """Remove what ``create`` made; only for a file that holds nothing worth keeping."""
+        """Remove the file under its temporary name; only if it holds nothing worth keeping."""
         with suppress(OSError):  # it will then be in the way of a run of the same name, no more
             self.partial_path.unlink()
 
-    def _open(self, mode: str) -> h5py.File:
+    def _open(self) -> h5py.File:
         # The default library version bounds: newer ones can't be read by XDS plugins, nor after
         # a kill without SWMR.
-        return h5py.File(
+        file = h5py.File(
             self.partial_path,
-            mode,
+            "r+",
             alignment_threshold=_ALIGNED_FROM_BYTES,
             alignment_interval=_PAGE_BYTES,
         )
+        self._opened = os.fstat(file.id.get_vfd_handle())
+        return file
 
     def _refuse_existing(self) -> None:
         if not self._overwrite and os.path.lexists(self.path):

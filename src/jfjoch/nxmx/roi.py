@@ -41,7 +41,7 @@ def _groups(start: StartMessage) -> Iterator[tuple[str, str]]:
     taken: set[str] = set()
     for number, name in enumerate(start.analysis.rois.names):
         group = nexus_name(name)
-        if group in taken:
+        while group in taken:
             group = f"{group}_{number}"
         taken.add(group)
         yield name, f"{_ROI}/{group}"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import h5py
+import numpy as np
 
 from jfjoch.messages.image import ImageMessage
 from jfjoch.messages.start import StartMessage
@@ -64,8 +65,9 @@ class RecordFields:
 
     def enter(self, index: int, image: ImageMessage) -> None:
         """Note what an image says; ``index`` counts from 0 within the file."""
-        for field in self._fields:
-            field.enter(index, image)
+        with np.errstate(over="ignore"):  # what is too large for its type becomes infinite
+            for field in self._fields:
+                field.enter(index, image)
 
     def flush(self, image_count: int) -> None:
         """Write what came since the last time; the file holds ``image_count`` images."""

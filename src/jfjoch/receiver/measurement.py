@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from jfjoch.detector.base import FrameSource
 from jfjoch.detector.processors import ANYWHERE, Processors
-from jfjoch.errors import WriterLost
+from jfjoch.errors import DetectorError, WriterLost
 from jfjoch.messages.calibration import CalibrationMessage
 from jfjoch.messages.end import EndMessage
 from jfjoch.messages.ports import ImageSink, RunObserver
@@ -76,6 +76,7 @@ class Measurement:
         self._clock = clock
         self._cancelled = threading.Event()
         self._cancelled_at: float | None = None
+        self._detector_failure: DetectorError | None = None
         self.writers = WriterWatch(parts.sink, plan.run, parts.statistics, clock)
         """Once the run is over, for whoever asks what became of its images."""
         self._sender = ImageSender(parts.queue, parts.sink, self.writers, parts.statistics)
@@ -141,16 +142,22 @@ class Measurement:
     def run(self) -> None:
         """Receive, process and send until all is done or the run was cancelled.
 
-        Raises WriterLost when images could not be delivered; every thread has ended by then.
+        What came before the detector failed is processed, sent and written as ever. Raises
+        DetectorError when it did, WriterLost when images could not be delivered; every thread has
+        ended by then.
         """
         try:
             self._run()
-        except WriterLost:
+        except WriterLost as error:
             self.writers.hear_last_words()
-            raise
+            if self._detector_failure is None:
+                raise
+            raise DetectorError(f"{self._detector_failure}; {error}") from error
         finally:
             for observer in self._parts.observers:
                 observer.run_ended(self._end_message())
+        if self._detector_failure is not None:
+            raise self._detector_failure
 
     def _run(self) -> None:
         threads = len(self._parts.workers) + 1
@@ -184,6 +191,8 @@ class Measurement:
         try:
             while self._parts.source.step(self._parts.frames):
                 pass
+        except DetectorError as error:
+            self._detector_failure = error
         finally:
             self._parts.frames.close()
 

@@ -41,6 +41,7 @@ class CborFiles:
     def add(self, message: bytes) -> None:
         """Write the next message. Raises FileRefused, naming path and errno."""
         target = PartialFile(self._path(self._count))
+        target.check_place()
         try:
             with writing(target.partial_path), target.partial_path.open("xb") as file:
                 file.write(message)

@@ -6,6 +6,7 @@ from jfjoch.messages.image import CompressedImage, ImageMessage
 from jfjoch.messages.start import StartMessage
 from jfjoch.nxmx.chunk_layout import ChunkLayout
 from jfjoch.nxmx.data_file import DataFile
+from jfjoch.nxmx.disk_reserve import DiskReserve
 from jfjoch.nxmx.empty_data_file import EmptyDataFile
 from jfjoch.nxmx.file_prefix import FilePrefix
 from jfjoch.nxmx.partial_file import PartialFile
@@ -39,6 +40,7 @@ class DataFiles:
         self._images_in_closed = 0
         self._layout: ChunkLayout | None = None
         self._empty: EmptyDataFile | None = None
+        self._reserve: DiskReserve | None = None
 
     @property
     def images_on_disk(self) -> int:
@@ -94,6 +96,7 @@ class DataFiles:
                         continue
                     self._open_file(number)
                 self._close(number, self._capacity(number, image_count), sign_of_life)
+        self._release_reserve()
 
     def images_covered(self, image_count: int) -> int:
         """Of the first ``image_count`` images those up to the end of the last file closed."""
@@ -102,6 +105,7 @@ class DataFiles:
 
     def salvage(self) -> None:
         """Close after an error, keeping what is there readable under temporary names."""
+        self._release_reserve()  # closing files takes room, too
         while self._open:
             _, file = self._open.popitem()
             file.salvage()
@@ -126,9 +130,16 @@ class DataFiles:
         if len(self._open) >= MAX_OPEN_FILES:
             lowest = min(self._open)
             self._close(lowest, self._capacity(lowest, self._start.number_of_images))
+        if self._reserve is None:
+            self._reserve = DiskReserve(self._prefix.directory)
         target = PartialFile(self._prefix.data_file(number), self._overwrite)
         self._open[number] = DataFile(target, self._empty_file(), number * self._per_file)
         return self._open[number]
+
+    def _release_reserve(self) -> None:
+        if self._reserve is not None:
+            self._reserve.release()
+        self._reserve = None
 
     def _empty_file(self) -> EmptyDataFile:
         """What all files of the run begin as; made once."""

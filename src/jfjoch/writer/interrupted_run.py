@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,8 +45,16 @@ def _runs_in(place: Path, names: list[str]) -> list[InterruptedRun]:
     runs: dict[str, InterruptedRun] = {}
     for name in sorted(names):
         match = _DATA_FILE.fullmatch(name)
-        if match is None or int(match[2]) == 0:
+        if match is None or int(match[2]) == 0 or not _is_plain_file(place / name):
             continue
         run = runs.setdefault(match[1], InterruptedRun(FilePrefix(place.resolve(), match[1])))
         (run.unfinished if match[3] else run.finished).add(int(match[2]) - 1)
     return list(runs.values())
+
+
+def _is_plain_file(path: Path) -> bool:
+    """A link leads to files of others, and a pipe would be waited for."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:  # gone meanwhile
+        return False

@@ -8,6 +8,7 @@ from jfjoch.messages.start import StartMessage, UnitCell
 from jfjoch.nxmx.file_prefix import FilePrefix, check_prefix
 from jfjoch.nxmx.user_values import parsed_appendix
 from jfjoch.writer.finished_file import FinishedFile
+from jfjoch.writer.json_value import json_value
 
 
 class FileAnnouncer(Protocol):
@@ -35,8 +36,15 @@ def notification(start: StartMessage, file: FinishedFile) -> dict[str, Any]:
         "file_number": file.number,
         **_run(start),
         **_detector(start),
-        "user_data": parsed_appendix(start.sample.header_appendix),
+        "user_data": _user_data(start.sample.header_appendix),
     }
+
+
+def _user_data(header_appendix: Any) -> Any:
+    try:
+        return json_value(parsed_appendix(header_appendix))
+    except RecursionError:  # text of so many brackets
+        return header_appendix
 
 
 @lru_cache(maxsize=16)

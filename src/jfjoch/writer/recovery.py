@@ -24,7 +24,7 @@ from jfjoch.writer.image_ledger import ImageLedger
 from jfjoch.writer.interrupted_run import InterruptedRun, find_runs
 from jfjoch.writer.recovery_report import recovery_reports
 from jfjoch.writer.start_bytes import recorded_start, start_record
-from jfjoch.writer.stray_files import remove_stray_files
+from jfjoch.writer.stray_files import remove_second_names, remove_stray_files
 
 Tell = Callable[[str, WriterReport], None]
 """Gives a report to the broker at an address."""
@@ -53,6 +53,8 @@ def recover(directory: Path, tell: Tell = _tell_nobody) -> Iterator[Finding]:
     """
     for path in remove_stray_files(directory):
         yield Finding(path, "held nothing yet; removed", True)
+    for path in remove_second_names(directory):
+        yield Finding(path, "the file has its final name, too; this one removed", True)
     for run in find_runs(directory):
         try:
             yield from _Recovery(run, tell).findings()

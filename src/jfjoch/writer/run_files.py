@@ -36,7 +36,7 @@ class RunFiles:
         self._overwrite = overwrite
         self._data = DataFiles(prefix, start, overwrite)
         self._ledger = ImageLedger()
-        self._calibration: list[CalibrationMessage] = []
+        self._calibration: dict[str, CalibrationMessage] = {}
         self.shortfall = ""
         """Which of the gaps are not in the files, in words; "" for none."""
 
@@ -90,9 +90,9 @@ class RunFiles:
         self._ledger.enter(message.image_id, message.original_image_id)
 
     def keep_calibration(self, message: CalibrationMessage) -> None:
-        """Remember an array for the master file."""
+        """Remember an array for the master file; the last one of a name counts."""
         if self._start.files.write_master_file:
-            self._calibration.append(message)
+            self._calibration[message.name] = message
 
     def flush(self) -> None:
         """Make everything so far safe on disk."""
@@ -151,7 +151,7 @@ class RunFiles:
         run = FinishedRun(
             self._start,
             end,
-            tuple(self._calibration),
+            tuple(self._calibration.values()),
             self._ledger.original_ids(image_count),
             self.images_on_disk,
             has_open_gaps=bool(self.shortfall),

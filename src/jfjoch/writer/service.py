@@ -58,6 +58,7 @@ class WriterService:
         self._clock = clock
         self._flushes = FlushSchedule(clock)
         self._broken = RateLimitedLog(_logger, clock=clock)
+        self._repeats = RateLimitedLog(_logger, clock=clock)
         self._strays = StrayMessages(clock)
         self._sender = SenderWatch(clock)
         self._announcer = announcer or NoAnnouncer()
@@ -140,7 +141,7 @@ class WriterService:
 
     def _start(self, message: StartMessage) -> None:
         if self._run is not None and self._run.is_started_by(message):
-            _logger.warning("run %s: its start came again and is ignored", self._run.title)
+            self._repeats.warning(f"run {self._run.title}: its start came again and is ignored")
             return
         self._abandon("another run started before the end of this one came")
         self._strays.settle()

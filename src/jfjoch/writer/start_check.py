@@ -12,6 +12,8 @@ LARGEST_ANGLE_DEG = 1e9
 """Beyond a million turns the steps of a scan are lost in rounding, or the numbers overflow."""
 LAST_SPACE_GROUP = 230
 """International Tables for Crystallography, volume A; 0 stands for "not known"."""
+MOST_SPOTS = 100_000
+"""Listed per image; each of them takes room in every image, found or not."""
 _YEARS = (1900, 9000)
 """Beyond, dates can't be calculated with."""
 
@@ -31,6 +33,7 @@ def check_start(start: StartMessage) -> None:
     _expect_within("frame_time x number_of_images", run_time_s, 0.0, LONGEST_RUN_S)
     _expect_within("year of arm_date", start.arm_date.year, *_YEARS)
     _expect_within("space_group_number", start.sample.space_group_number, 0, LAST_SPACE_GROUP)
+    _expect_within("max_spot_count", start.analysis.max_spot_count, 0, MOST_SPOTS)
     _check_angles(start)
 
 

@@ -1,15 +1,17 @@
-"""What a kill leaves of a data file that was just being made."""
+"""What a kill leaves of a file that was just being made, or just being given its name."""
 
 import os
+import re
 import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from jfjoch.nxmx.partial_file import is_new_file
+from jfjoch.nxmx.partial_file import PARTIAL_SUFFIX, is_new_file
 
 LEAST_AGE_S = 10.0
 """A writer that lives gives such a file its name within a moment."""
+_OURS = re.compile(rf".+_(data_\d{{6,}}|master)\.h5{re.escape(PARTIAL_SUFFIX)}")
 
 
 def remove_stray_files(directory: Path) -> Iterator[Path]:
@@ -18,19 +20,47 @@ def remove_stray_files(directory: Path) -> Iterator[Path]:
     They lie under a name of their own only until they are whole. Links are not followed, and
     young files are left: their writer may be at work.
     """
+    for path in _files_below(directory):
+        if is_new_file(path.name) and _is_left_alone(path) and _remove(path):
+            yield path
+
+
+def remove_second_names(directory: Path) -> Iterator[Path]:
+    """Take the temporary name from files that have their final one, too; return those names.
+
+    A file has both for a moment, once it is complete.
+    """
+    for path in _files_below(directory):
+        is_ours = _OURS.fullmatch(path.name) and _has_final_name(path)
+        if is_ours and _is_left_alone(path) and _remove(path):
+            yield path
+
+
+def _files_below(directory: Path) -> Iterator[Path]:
     for place, directories, names in os.walk(directory):
         directories.sort()
-        for name in sorted(filter(is_new_file, names)):
-            path = Path(place) / name
-            if _is_stray(path):
-                yield path
+        for name in sorted(names):
+            yield Path(place) / name
 
 
-def _is_stray(path: Path) -> bool:
+def _has_final_name(path: Path) -> bool:
+    try:
+        return os.path.samestat(path.lstat(), path.with_suffix("").lstat())
+    except OSError:  # no such file
+        return False
+
+
+def _is_left_alone(path: Path) -> bool:
+    """Whether it is a plain file that nobody has written to for a while."""
     try:
         state = path.lstat()
-        if not stat.S_ISREG(state.st_mode) or time.time() - state.st_mtime < LEAST_AGE_S:
-            return False
+    except OSError:  # gone meanwhile
+        return False
+    return stat.S_ISREG(state.st_mode) and time.time() - state.st_mtime >= LEAST_AGE_S
+
+
+def _remove(path: Path) -> bool:
+    try:
         path.unlink()
     except OSError:  # gone meanwhile, or not ours to remove; it is in nobody's way
         return False

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from jfjoch.calibration.gain_file import load_gain_maps
-from jfjoch.cli.demo import EXAMPLE
+from jfjoch.cli.demo import EXAMPLE, EXAMPLE_UDP
 from jfjoch.cli.demo_directory import DemoDirectory
 from jfjoch.errors import ConfigurationError
 from jfjoch.model.configuration import JfjochSettings
@@ -49,3 +49,11 @@ def test_gain_files_are_made_once(tmp_path: Path) -> None:
 def test_a_missing_example_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"nowhere\.json"):
         DemoDirectory(tmp_path).write_configuration(tmp_path / "nowhere.json", "")
+
+
+def test_hostnames_are_those_of_the_simulator(tmp_path: Path) -> None:
+    hostnames = ["127.0.0.1:20000", "127.0.0.1:20002"]
+    path = DemoDirectory(tmp_path).write_configuration(EXAMPLE_UDP, "tcp://127.0.0.1:1", hostnames)
+    (detector,) = JfjochSettings.model_validate(json.loads(path.read_text())).detector
+    assert detector.hostname == hostnames
+    assert not detector.simulated

@@ -2,7 +2,7 @@ import socket
 
 import pytest
 
-from jfjoch.cli.local_ports import usable_port
+from jfjoch.cli.local_ports import free_ports, usable_port
 from jfjoch.errors import ConfigurationError
 
 
@@ -30,3 +30,8 @@ def test_a_port_in_use_is_refused_by_its_number() -> None:
 def test_a_number_that_is_no_port_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="port 70000"):
         usable_port(70000)
+
+
+def test_ports_in_a_row_are_all_free() -> None:
+    first = free_ports(4)
+    assert [usable_port(port) for port in range(first, first + 4)] == list(range(first, first + 4))

@@ -2,6 +2,7 @@
 
 import errno
 import os
+from io import BytesIO
 from pathlib import Path
 
 import h5py
@@ -12,8 +13,14 @@ from jfjoch.nxmx.partial_file import PartialFile
 
 
 def _write(target: PartialFile, value: int = 1) -> None:
-    with target.create() as file:
+    target.put(_content(value))
+
+
+def _content(value: int) -> memoryview:
+    content = BytesIO()
+    with h5py.File(content, "w") as file:
         file["value"] = value
+    return content.getbuffer()
 
 
 def _value(path: Path) -> int:
@@ -34,7 +41,7 @@ def test_named_only_when_published(tmp_path: Path) -> None:
 def test_existing_files_are_refused_and_untouched(tmp_path: Path, taken: str) -> None:
     (tmp_path / taken).write_bytes(b"precious")
     with pytest.raises(FileRefused, match="left as it is"):
-        PartialFile(tmp_path / "a.h5").create()
+        PartialFile(tmp_path / "a.h5").put(b"content")
     assert [path.name for path in tmp_path.iterdir()] == [taken]
     assert (tmp_path / taken).read_bytes() == b"precious"
 
@@ -43,10 +50,10 @@ def test_a_dangling_link_is_an_existing_file(tmp_path: Path) -> None:
     """Writing through it would leave the directory."""
     (tmp_path / "a.h5").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(FileRefused):
-        PartialFile(tmp_path / "a.h5").create()
+        PartialFile(tmp_path / "a.h5").put(b"content")
     (tmp_path / "b.h5.partial").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(FileRefused):
-        PartialFile(tmp_path / "b.h5").create()
+        PartialFile(tmp_path / "b.h5").put(b"content")
     assert not (tmp_path / "elsewhere").exists()
 
 
@@ -91,14 +98,7 @@ def test_overwrite_replaces_both_names(tmp_path: Path) -> None:
 
 def test_a_missing_directory_is_named_with_errno(tmp_path: Path) -> None:
     with pytest.raises(FileRefused, match=rf"{tmp_path}/no/a\.h5\.partial.*errno 2"):
-        PartialFile(tmp_path / "no" / "a.h5").create()
-
-
-def _content(tmp_path: Path) -> bytes:
-    with h5py.File(tmp_path / "memory", "w", driver="core", backing_store=False) as file:
-        file["value"] = 7
-        file.flush()
-        return bytes(file.id.get_file_image())
+        PartialFile(tmp_path / "no" / "a.h5").put(b"content")
 
 
 @pytest.mark.parametrize("hard_links", [True, False])
@@ -109,7 +109,7 @@ def test_a_file_that_is_there_as_a_whole(
     if not hard_links:
         monkeypatch.setattr(os, "link", _no_hard_links)
     target = PartialFile(tmp_path / "a.h5")
-    with target.create_with(_content(tmp_path)) as file:
+    with target.create_with(_content(7)) as file:
         assert file["value"][()] == 7
         assert [path.name for path in tmp_path.iterdir()] == ["a.h5.partial"]
     target.publish()
@@ -120,6 +120,40 @@ def test_a_file_that_is_there_as_a_whole(
 def test_a_whole_file_replaces_nothing(tmp_path: Path, taken: str) -> None:
     (tmp_path / taken).write_bytes(b"precious")
     with pytest.raises(FileRefused, match="left as it is"):
-        PartialFile(tmp_path / "a.h5").create_with(_content(tmp_path))
+        PartialFile(tmp_path / "a.h5").create_with(_content(7))
     assert [path.name for path in tmp_path.iterdir()] == [taken]
     assert (tmp_path / taken).read_bytes() == b"precious"
+
+
+def test_overwriting_does_not_follow_links(tmp_path: Path) -> None:
+    """What a link under the temporary name leads to is not ours."""
+    victim = tmp_path / "victim"
+    victim.write_bytes(b"precious")
+    target = PartialFile(tmp_path / "a.h5", overwrite=True)
+    target.partial_path.symlink_to(victim)
+    _write(target)
+    assert victim.read_bytes() == b"precious"
+    assert not target.partial_path.is_symlink()
+    assert _value(target.partial_path) == 1
+
+
+def test_a_directory_that_became_a_link(tmp_path: Path) -> None:
+    """The root was left otherwise: the prefix was checked when the run began."""
+    target = PartialFile(tmp_path / "inside" / "a.h5")
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "inside").symlink_to(tmp_path / "outside")
+    with pytest.raises(FileRefused, match=r"has become a link to .*outside"):
+        _write(target)
+    assert list((tmp_path / "outside").iterdir()) == []
+
+
+def test_a_file_that_is_not_there_any_more(tmp_path: Path) -> None:
+    target = PartialFile(tmp_path / "a.h5")
+    with target.create_with(_content(1)):
+        target.check_present()
+        target.partial_path.unlink()
+        with pytest.raises(FileRefused, match=rf"a.h5.partial: .*\(errno {errno.ENOENT}\)"):
+            target.check_present()
+        target.partial_path.write_bytes(b"another one")
+        with pytest.raises(FileRefused, match=rf"a.h5.partial: .*\(errno {errno.ESTALE}\)"):
+            target.check_present()

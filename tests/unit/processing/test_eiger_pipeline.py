@@ -20,7 +20,11 @@ from tests.reference.quantisation import quantised
 EIGER = detector_of(2, type="EIGER")
 LAYOUT = module_layout(EIGER, assembled=True)
 STACKED = module_layout(EIGER, assembled=False)
-SPECIAL = {8: (254, 255, 65535), 16: (4094, 4095, 4096, 65535), 32: (70000, 2**31, 2**32 - 2, 2**32 - 1)}
+SPECIAL = {
+    8: (254, 255, 65535),
+    16: (4094, 4095, 4096, 65535),
+    32: (70000, 2**31, 2**32 - 2, 2**32 - 1),
+}
 
 
 def eiger_plan(bits: ReadoutBits, dtype: str, **changes: Any) -> PixelPlan:

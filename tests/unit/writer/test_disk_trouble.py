@@ -200,3 +200,26 @@ def test_a_directory_that_vanishes_during_the_run(
     assert_told(bench, errno.ENOENT, tmp_path / "gone" / "run_data_000002.h5", caplog)
     assert not (tmp_path / "gone").exists()
     assert_next_run_is_right(bench)
+
+
+@pytest.mark.parametrize("vanishes", ["gone", "gone/run_data_000001.h5.partial"])
+def test_what_vanishes_is_missed_at_the_next_flush(
+    tmp_path: Path, vanishes: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An open file takes images although nobody will ever find them; none counts as written."""
+    bench = WriterBench(tmp_path)
+    start = start_message(30, "gone/run", dtype="int32")
+    bench.feed(start)
+    feed_images(bench, start, 0, 10)
+    assert bench.reports.reports[-1].images_on_disk == 10
+    path = tmp_path / vanishes
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    feed_images(bench, start, 10, 20)
+    last = bench.reports.reports[-1]
+    assert (last.type, last.ok, last.images_on_disk) == ("progress", False, 0)
+    assert bench.service.monitor.status.state == "Error"
+    bench.feed(end_message(start, 20))
+    path = tmp_path / "gone" / "run_data_000001.h5.partial"
+    assert_told(bench, errno.ENOENT, path, caplog)
+    assert not path.exists()
+    assert_next_run_is_right(bench)

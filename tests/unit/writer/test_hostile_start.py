@@ -16,6 +16,7 @@ from jfjoch.messages.start import StartMessage
 from jfjoch.stream.cbor.decode import decode
 from jfjoch.stream.cbor.start_encoder import encode_start
 from jfjoch.stream.report_json import MAX_REPORT_BYTES, encode_report
+from tests.helpers.given_analysis import analysed_start
 from tests.helpers.writer_bench import WriterBench
 from tests.helpers.writer_messages import end_message, image_message, start_message
 
@@ -37,7 +38,8 @@ AXIS: KeyPath = ("goniometer", "omega")
 
 def _start_as_map() -> dict[str, Any]:
     """A start message as it travels, with every key the writer reads."""
-    content = cbor2.loads(encode_start(start_message(IMAGES, images_per_file=1)))
+    start = analysed_start(number_of_images=IMAGES, images_per_file=1, pulsed=True)
+    content = cbor2.loads(encode_start(start))
     assert isinstance(content, dict)
     return content | {"threshold_energy": {"default": 6200.0}}
 
@@ -103,6 +105,8 @@ def _write_run(root: Path, start: StartMessage) -> None:
 @example({(*AXIS, "start"): str(sys.float_info.max), (*AXIS, "increment"): "1e+30"}, "omega")
 @example({("user_data", "file_prefix"): "long"}, "omega")
 @example({("series_unique_id",): "long, not ASCII"}, "omega")
+@example({("max_spot_count",): str(2**63 - 1)}, "omega")
+@example({("max_spot_count",): str(2**40)}, "omega")
 @example({}, "long")
 @example({}, "long, not ASCII")
 def test_extreme_numbers_and_texts(changes: dict[KeyPath, str], axis_name: str) -> None:

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from jfjoch.messages.analysis import ImageAnalysis, RoiResult, SpotList
+from jfjoch.messages.analysis import ImageAnalysis, Lattice, RoiResult, SpotList
 from jfjoch.messages.image import ImageMessage
 from jfjoch.messages.start import AnalysisPlan, StartMessage
+from jfjoch.model.roi import RoiDefinitions
 from jfjoch.writer.recovery import recover
 from tests.helpers.given_analysis import (
     BIN_TO_Q,
@@ -26,7 +27,7 @@ from tests.helpers.given_analysis import (
 from tests.helpers.independent_readers import assert_readers_agree
 from tests.helpers.saved_run import data_files
 from tests.helpers.writer_bench import WriterBench
-from tests.helpers.writer_messages import end_message, image_message
+from tests.helpers.writer_messages import end_message, image_message, start_message
 
 SPOT_COLUMNS = {
     "peakXPosRaw": "x_pxl",
@@ -236,3 +237,32 @@ def test_records_of_a_killed_writer_are_recovered(bench: WriterBench, tmp_path: 
     master = left / "run_master.h5"
     assert read(master, "/entry/MX/nPeaks").tolist() == [2] * 20
     assert read(master, "/entry/roi/beam/sum").tolist() == [100 + n for n in range(20)]
+
+
+def test_regions_with_names_alike(bench: WriterBench) -> None:
+    """Each has its own group, although names in files have fewer characters."""
+    names = ("a__2", "a-", "a+", "a__2_", "a_")
+    circles = [{"name": n, "center_x_pxl": 5, "center_y_pxl": 5, "radius_pxl": 2} for n in names]
+    rois = RoiDefinitions.model_validate({"box": {"rois": []}, "circle": {"rois": circles}})
+    start = start_message(1, analysis=AnalysisPlan(rois=rois))
+    results = tuple(RoiResult(name, n, n, n, 1) for n, name in enumerate(names))
+    image = replace(image_message(0, start), analysis=ImageAnalysis(rois=results))
+    bench.feed(start, image, end_message(start, 1))
+    with h5py.File(bench.root / "run_master.h5") as file:
+        groups = file["/entry/roi"].values()
+        found = {group["name"][()].decode(): group["sum"][()].tolist() for group in groups}
+    assert found == {name: [n] for n, name in enumerate(names)}
+
+
+def test_numbers_too_large_for_their_field(bench: WriterBench) -> None:
+    """They are infinite in the file, as in any conversion to 32 bits."""
+    start = analysed_start()
+    lattice: Lattice = (1e300, 0.0, 0.0, 0.0, -1e300, 0.0, 0.0, 0.0, 1.0)
+    found = analysed_image(0, start, 2).analysis
+    assert found.indexing is not None
+    indexing = replace(found.indexing, indexed=True, lattice=lattice)
+    image = replace(image_message(0, start), analysis=replace(found, indexing=indexing))
+    bench.feed(start, image, end_message(start, 1))
+    assert bench.reports.ends[0].ok
+    row = read(bench.root / "run_master.h5", "/entry/MX/latticeIndexed")[0]
+    assert row.tolist() == [np.inf, 0, 0, 0, -np.inf, 0, 0, 0, 1]

@@ -2,9 +2,11 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from jfjoch.messages.start import SampleInfo
@@ -128,3 +130,31 @@ def test_the_limits_of_the_pixel_type(dtype: str, underload: int, saturation: in
     """W031."""
     content = notification(start_message(dtype=dtype), FinishedFile(0, 1))
     assert (content["underload"], content["saturation"]) == (underload, saturation)
+
+
+@pytest.mark.parametrize(
+    ("appendix", "told"),
+    [
+        ({"a": [1, 2.5, "x", True, None]}, {"a": [1, 2.5, "x", True, None]}),
+        ({"a": float("nan"), "b": [float("inf")]}, {"a": None, "b": [None]}),
+        ('{"a": NaN, "b": 1e999}', {"a": None, "b": None}),
+        ({"a": b"bytes", "b": np.zeros(2), "c": 1}, {"a": None, "b": None, "c": 1}),
+        ({"a": datetime(2026, 1, 2, tzinfo=UTC)}, {"a": "2026-01-02T00:00:00+00:00"}),
+    ],
+)
+def test_an_appendix_that_is_no_json(bench: WriterBench, appendix: object, told: object) -> None:
+    """W026: a stream can hold more than JSON; what is told can be read by any JSON reader."""
+    sample = replace(start_message().sample, header_appendix=appendix)
+    start = start_message(1, sample=sample)
+    bench.feed(start, image_message(0, start), end_message(start, 1))
+    assert bench.reports.ends[-1].ok
+    assert [note["user_data"] for note in bench.announced.notes] == [told]
+
+
+@pytest.mark.parametrize("depth", [10, 200, 500, 900, 990, 100_000])
+def test_an_appendix_of_brackets(depth: int) -> None:
+    """W037: JSON or text, but never an error."""
+    text = "[" * depth + "]" * depth
+    sample = replace(start_message().sample, header_appendix=text)
+    told = notification(start_message(sample=sample), FinishedFile(0, 1))["user_data"]
+    assert json.dumps(told) in (text, json.dumps(text))

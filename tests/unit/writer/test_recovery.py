@@ -1,8 +1,10 @@
 """What a killed writer left is finished, and nothing else is touched."""
 
+import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -210,6 +212,58 @@ def test_files_of_others_are_no_business_of_ours(root: Path) -> None:
     assert files_below(root) == before
 
 
+def _pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def _link(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+@pytest.mark.parametrize("make", [_pipe, _link, Path.mkdir])
+@pytest.mark.parametrize("name", ["run_data_000001.h5.partial", "run_data_000001.h5"])
+def test_what_is_no_plain_file_is_left(
+    tmp_path: Path, make: Callable[[Path], None], name: str
+) -> None:
+    """A pipe would be waited for, a link leads to files of others."""
+    make(tmp_path / name)
+    assert list(recover(tmp_path)) == []
+    assert (tmp_path / name).exists()
+
+
+def test_a_link_to_an_interrupted_file_elsewhere(root: Path) -> None:
+    left = killed(root, start_message(30), *range(20))
+    (unfinished,) = left.iterdir()
+    before = unfinished.read_bytes()
+    (root / "here").mkdir()
+    (root / "here" / unfinished.name).symlink_to(unfinished)
+    assert list(recover(root / "here")) == []
+    assert unfinished.read_bytes() == before
+
+
+_ODD_IMAGES: dict[str, Callable[[h5py.Group], Any]] = {
+    "a number": lambda data: data.create_dataset("data", data=3),
+    "a list": lambda data: data.create_dataset("data", data=[1, 2]),
+    "a group": lambda data: data.create_group("data"),
+    "nowhere": lambda data: data.update(data=h5py.ExternalLink("no file", "/x")),
+    "endless": lambda data: data.create_dataset("data", (2**40, 1, 1), "i2", chunks=(1, 1, 1)),
+}
+
+
+@pytest.mark.parametrize("images", _ODD_IMAGES.values(), ids=list(_ODD_IMAGES))
+def test_a_file_of_something_else_is_left(root: Path, images: Callable[[h5py.Group], Any]) -> None:
+    """It is told, and the run beside it is recovered."""
+    left = killed(root, start_message(30), *range(20))
+    odd = left / "odd_data_000001.h5.partial"
+    with h5py.File(odd, "w") as file:
+        images(file.create_group("entry/data"))
+    before = odd.read_bytes()
+    findings = by_name(list(recover(left)))
+    assert findings[odd.name][0].startswith("left as it is")
+    assert odd.read_bytes() == before
+    assert saved_images(left / "run_master.h5").shape[0] == 20
+
+
 def test_the_files_of_two_writers(root: Path) -> None:
     """Below one root; the start of the one with the master counts."""
     for number in (0, 1):
@@ -254,3 +308,14 @@ def test_the_command_tells_each_file(root: Path, capsys: pytest.CaptureFixture[s
     assert lines[1].endswith("10 of 20 images")
     assert main([f"--recover={left}"]) == 0
     assert "nothing to recover" in capsys.readouterr().out
+
+
+def test_names_that_are_no_text(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Somebody may have renamed the files; the command tells them all the same."""
+    left = killed(root, start_message(30), *range(20))
+    (unfinished,) = left.iterdir()
+    unfinished.rename(left / os.fsdecode(b"r\xffn_data_000001.h5.partial"))
+    assert main(["--recover", str(left)]) == 1
+    assert r"now r\udcffn_data_000001.h5" in capsys.readouterr().out
+    names = sorted(os.fsencode(path.name) for path in left.iterdir())
+    assert names == [b"r\xffn_data_000001.h5", b"r\xffn_master.h5"]

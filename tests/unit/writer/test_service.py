@@ -165,7 +165,7 @@ def test_many_files_with_gaps_do_not_stay_open(
     before = open_files()
     for image_id in range(0, 40, 2):
         bench.feed(image_message(image_id, start))
-        assert open_files() - before <= 3
+        assert open_files() - before <= 3 + 1  # and the reserve
     bench.feed(image_message(1, start), image_message(39, start), end_message(start, 40))
     came = (*range(0, 40, 2), 39)
     np.testing.assert_array_equal(saved_images(tmp_path / "run_master.h5"), expected(40, came))

@@ -1,10 +1,12 @@
-"""What a kill leaves of a file that was just being made."""
+"""What a kill leaves of a file that was just being made, or just being given its name."""
 
 import os
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+import pytest
 
 from jfjoch.writer.recovery import recover
 from jfjoch.writer.stray_files import LEAST_AGE_S
@@ -18,6 +20,10 @@ NAME = ".jfjoch-0123456789abcdef.new"
 def make(path: Path, age_s: float = OLD_S) -> Path:
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(b"half a file")
+    return age(path, age_s)
+
+
+def age(path: Path, age_s: float = OLD_S) -> Path:
     then = time.time() - age_s
     os.utime(path, (then, then))
     return path
@@ -76,3 +82,51 @@ def test_a_writer_killed_while_it_makes_a_file(tmp_path: Path) -> None:
     start = start_message(1)
     bench.feed(start, image_message(0, start), end_message(start, 1))
     assert bench.reports.ends[0].ok
+
+
+_DIES_WITH_BOTH_NAMES = """
+import os, sys
+from pathlib import Path
+from tests.helpers.writer_bench import WriterBench
+from tests.helpers.writer_messages import end_message, image_message, start_message
+
+unlink = Path.unlink
+def unlink_until(path, missing_ok=False):
+    if path.name.endswith(sys.argv[2]):
+        os._exit(9)
+    unlink(path, missing_ok)
+Path.unlink = unlink_until
+start = start_message(2, images_per_file=1)
+images = [image_message(n, start) for n in range(2)]
+WriterBench(Path(sys.argv[1])).feed(start, *images, end_message(start, 2))
+"""
+
+
+@pytest.mark.parametrize("name", ["run_data_000001.h5", "run_data_000002.h5", "run_master.h5"])
+def test_a_writer_killed_while_it_names_a_file(tmp_path: Path, name: str) -> None:
+    """The complete file has both names: it is whole, and nothing is in the way of its run."""
+    partial = tmp_path / f"{name}.partial"
+    command = [sys.executable, "-c", _DIES_WITH_BOTH_NAMES, str(tmp_path), partial.name]
+    assert subprocess.run(command, cwd=Path.cwd(), check=False).returncode == 9
+    assert partial.samefile(tmp_path / name)
+    content = (tmp_path / name).read_bytes()
+    young = [finding for finding in recover(tmp_path) if finding.path == partial]
+    assert partial.exists()  # its writer may be at work
+    assert not any(finding.is_whole for finding in young)
+    age(tmp_path / name)
+    assert [finding.path for finding in list(recover(tmp_path))[:1]] == [partial]
+    assert not partial.exists()
+    assert (tmp_path / name).read_bytes() == content
+    assert (tmp_path / "run_master.h5").exists()
+    assert list(recover(tmp_path)) == []
+
+
+def test_second_names_of_others_are_left(tmp_path: Path) -> None:
+    for name in ("x.h5", "run_data_1.h5"):
+        make(tmp_path / name)
+        (tmp_path / f"{name}.partial").hardlink_to(tmp_path / name)
+    make(tmp_path / "run_master.h5")
+    (tmp_path / "run_master.h5.partial").symlink_to(tmp_path / "run_master.h5")
+    before = sorted(tmp_path.iterdir())
+    assert list(recover(tmp_path)) == []
+    assert sorted(tmp_path.iterdir()) == before

@@ -109,6 +109,25 @@ def test_overwrite_where_the_operator_wants_it(tmp_path: Path) -> None:
     np.testing.assert_array_equal(saved_images(tmp_path / "run_master.h5")[0], pixels(5))
 
 
+def test_a_directory_that_becomes_a_link_leads_nowhere(tmp_path: Path) -> None:
+    """W011: nothing is written out of the root, also if the way out comes during the run."""
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    root.mkdir()
+    outside.mkdir()
+    bench = WriterBench(root)
+    start = start_message(3, "sub/run", images_per_file=1)
+    bench.feed(start, image_message(0, start))
+    (bench.root / "sub").rename(bench.root / "moved")
+    (bench.root / "sub").symlink_to(outside)
+    bench.feed(image_message(1, start), image_message(2, start), end_message(start, 3))
+    (end,) = bench.reports.ends
+    assert (end.ok, end.images_on_disk) == (False, 1)
+    assert "has become a link to" in end.error
+    assert list(outside.iterdir()) == []
+    assert files_below(bench.root / "moved") == {"run_data_000001.h5"}
+    assert_next_run_is_right(bench)
+
+
 def test_a_file_that_came_during_the_run_is_untouched(bench: WriterBench) -> None:
     start = start_message(2)
     bench.feed(start, image_message(0, start))

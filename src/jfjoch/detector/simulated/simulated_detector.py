@@ -50,7 +50,7 @@ class SimulatedDetector(ABC):
         """Make it ready to be armed."""
         self._on = True
 
-    def abandon(self) -> None:
+    def abandon(self) -> None:  # noqa: B027 (nothing to do, for any of them)
         """Do nothing: ``switch_on`` takes no time."""
 
     def switch_off(self) -> None:
