@@ -71,7 +71,7 @@ def _assert_refused(client: BrokerClient, *named: str) -> None:
 
 
 def _start_record(data_file: Path) -> dict[str, Any]:
-    """Return the start a data file has kept, but for its date and where the writer reports to."""
+    """Return the start that a data file has kept, but for its date and the address of reports."""
     with h5py.File(data_file) as file:
         start = decode(zlib.decompress(file["/entry/start_message"][()].tobytes()))
     del start["arm_date"]
