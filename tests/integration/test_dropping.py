@@ -129,7 +129,8 @@ def test_frames_that_find_no_slot_are_lost_and_counted() -> None:
     sink, gate = CollectingSink(), Gate()
     setup = OneModuleReceiver(sink, clock=stopped_clock, observers=[gate])
     setup.source = source = ImpatientSource(setup.generator)
-    with running(setup.measurement(images_per_trigger=60)) as counts:
+    measurement = setup.measurement(images_per_trigger=60)
+    with running(measurement) as counts:
         wait_until(lambda: len(source.lost) >= 10, "lost frames", PATIENCE_S)
         gate.open()
     lost = set(source.lost)
@@ -140,6 +141,8 @@ def test_frames_that_find_no_slot_are_lost_and_counted() -> None:
     assert len(shown) + counts().images_dropped == counts().images_collected
     assert not lost & shown.keys()
     assert shown == {number: number % STORED for number in shown}
+    (plotted,) = measurement.plots.binned("image_collection_efficiency", binning=1).plot
+    assert plotted.y == [0.0 if number in lost else 1.0 for number in range(60)]
 
 
 def test_an_image_with_a_lost_frame_is_lost() -> None:

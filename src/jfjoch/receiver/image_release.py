@@ -8,6 +8,7 @@ from jfjoch.messages.image import ImageMessage
 from jfjoch.messages.ports import RunObserver
 from jfjoch.receiver.data_reduction import DataReduction, ImageNumbers
 from jfjoch.receiver.image_queue import ImageQueue
+from jfjoch.receiver.run_plots import RunPlots
 from jfjoch.receiver.run_statistics import RunStatistics
 
 
@@ -25,6 +26,8 @@ class ImageRelease:
     """Who is shown those that are kept."""
     reduction: DataReduction
     queue: ImageQueue
+    plots: RunPlots | None = None
+    """Shows images that are lost, too."""
     numbers: ImageNumbers = field(default_factory=ImageNumbers)
 
     def finished(self, image: ImageMessage) -> bool:
@@ -40,6 +43,10 @@ class ImageRelease:
     def lost(self, original_image_id: int, frames: Sequence[FrameInfo]) -> bool:
         """Count an image that can't be made of its frames; False when the queue was given up."""
         self.statistics.image_lost(frames)
+        if self.plots is not None:
+            received = sum(frame.packets_received for frame in frames)
+            expected = sum(frame.packets_expected for frame in frames)
+            self.plots.image_lost(original_image_id, received / expected)
         if self.reduction.keeps_all:
             return True
         return self._release(self.numbers.lost(original_image_id))

@@ -166,7 +166,7 @@ class Receiver:
         records: list[RunObserver] = [plots] if pulses is None else [plots, pulses]
         builder = ImageBuilder(plan, dataset.image_appendix, lambda: queue.free)
         reduction = DataReduction(dataset.data_reduction_factor_serialmx, plan.run.number)
-        release = ImageRelease(statistics, records, surroundings.observers, reduction, queue)
+        release = ImageRelease(statistics, records, surroundings.observers, reduction, queue, plots)
         return MeasurementParts(
             source=source,
             frames=self.frames,

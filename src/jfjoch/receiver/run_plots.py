@@ -57,6 +57,10 @@ class RunPlots:
         """Add an image."""
         self.add(image_figures(image))
 
+    def image_lost(self, image_number: int, efficiency: float) -> None:
+        """Add an image that was not made, of which that part of the packets came."""
+        self.add(ImageFigures(image_number, collection_efficiency=efficiency))
+
     def run_ended(self, end: EndMessage) -> None:
         """The plots stay."""
 
