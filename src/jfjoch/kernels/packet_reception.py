@@ -62,7 +62,7 @@ def receive(
 ) -> int:
     """Take packets; return READY, QUIET or FULL.
 
-    counts: [OUTCOMES], added to. progress: ``GIVEN_UP`` is read, all of it written.
+    counts: [OUTCOMES], added to. progress: as of the last call, but that ``GIVEN_UP`` may be more.
     first: oldest frame of the window. newest_elsewhere: of other receivers.
     """
     given_up = progress[GIVEN_UP]
@@ -74,6 +74,7 @@ def receive(
         counts,
         first,
         given_up,
+        progress[NEXT_OPEN],
         newest_elsewhere,
         timeout_ms,
         most_rounds,
@@ -95,18 +96,20 @@ def _receive(
     counts: Int64s,
     first: int,
     given_up: int,
+    known: int,
     newest_elsewhere: int,
     timeout_ms: int,
     most_rounds: int,
 ) -> int:
+    """Do so; ``known``: that all frames before have ended."""
     for port in range(ports.polled.size):
         if batches.held[port] >= 0:
             _take_batch(port, ports, form, batches, window, counts, first, given_up)
-    few, ended = False, 0
+    few, news = False, _news(ports, form, window, first, given_up, known)
     for _ in range(most_rounds):
         if few:
             sleep_us(_GATHER_US)
-        wait_ms = 0 if ended > 0 or _any_held(batches) else timeout_ms
+        wait_ms = 0 if news > 0 or _any_held(batches) else timeout_ms
         ready = poll(ports.polled.ctypes.data, ports.polled.size, wait_ms)
         _note_empty(ports, batches, newest_elsewhere, ready <= 0)
         few = True
@@ -121,11 +124,11 @@ def _receive(
                 few = few and turn * _FEW < _TURNS and count * _FEW < batches.messages.shape[1]
                 if count <= 0 or batches.held[port] >= 0 or ports.together[port] == 0:
                     break
-        ended = _ended_frames(ports, form, window, first, given_up)
-        if ended > 0 and (few or ended * _FEW >= window.frame.size):
+        news = _news(ports, form, window, first, given_up, known)
+        if news > 0 and (few or news * _FEW >= window.frame.size):
             return READY
         if not progress:
-            if ended > 0:
+            if news > 0:
                 return READY
             return FULL if _any_held(batches) else QUIET
     return READY
@@ -238,6 +241,12 @@ def _note_empty(ports: Ports, batches: Batches, newest_elsewhere: int, all_are: 
     for port in range(ports.newest.size):
         if batches.held[port] < 0 and (all_are or not _is_readable(ports, port)):
             ports.empty_at[port] = newest
+
+
+@kernel_part
+def _news(ports: Ports, form: Form, window: Window, first: int, given_up: int, known: int) -> int:
+    """Return how many frames have ended that are not known to have."""
+    return first + _ended_frames(ports, form, window, first, given_up) - max(first, known)
 
 
 @kernel_part

@@ -22,6 +22,8 @@ from jfjoch.model.plan import FramePlan
 
 WINDOW_FRAMES = 16
 """Frames that can be filled at the same time; more than packets of a frame are waited for."""
+_LOST_AT_ONCE = 1000
+"""Of frames that are known to be lost, in one step."""
 QUIET_S = 0.5
 """When no packet has come for so long, those that are missing are given up."""
 
@@ -53,6 +55,8 @@ class UdpRun:
         self._threads = ThreadPoolExecutor(len(groups), thread_name_prefix="packets")
         self._memory: dict[int, NDArray[Any]] = {}
         self._offered = 0
+        self.closed = False
+        """Whether nothing is handed on any more."""
         self._report = FrameReport(plan, layout.packets_per_module * len(addresses))
         self._heard = (0, clock())
         try:
@@ -69,6 +73,11 @@ class UdpRun:
         return self.window.first >= self._frame_count
 
     @property
+    def frames_to_come(self) -> int:
+        """Frames after the newest one there is a packet of."""
+        return self._frame_count - max(self.window.first, self.window.newest + 1)
+
+    @property
     def counts(self) -> PacketCounts:
         """Packets so far, of all receivers."""
         return sum((receiver.counts for receiver in self._receivers), PacketCounts())
@@ -80,11 +89,7 @@ class UdpRun:
 
     def step(self, slots: FrameSlots) -> None:
         """Hand on what is over; wait a moment for it."""
-        self._claim(slots)
-        if not self._jobs:
-            self._begin()
-        self.window.wait_for_report(STEP_TIME_S)
-        over = min(self.window.next_open, self._frame_count)
+        over = self._await_end(slots)
         for frame in range(self.window.first, over):
             self._hand_on(frame, slots)
         if over > self.window.first:
@@ -102,15 +107,27 @@ class UdpRun:
         return self._clock() - self._heard[1]
 
     def give_up_all(self) -> None:
-        """Wait for no further packets: the detector has ended."""
-        self.window.give_up(self._frame_count)
+        """Receive no more: the detector has ended. What is missing is handed on as lost."""
+        self.window.close()
+        self._threads.shutdown()
 
     def close(self) -> None:
         """End the threads and close the sockets; idempotent."""
+        self.closed = True
         self.window.close()
         self._threads.shutdown()
         for receiver in self._receivers:
             receiver.close()
+
+    def _await_end(self, slots: FrameSlots) -> int:
+        """Wait a moment; return which frame is not over yet."""
+        if self.window.closed:
+            return min(self.window.first + _LOST_AT_ONCE, self._frame_count)
+        self._claim(slots)
+        if not self._jobs:
+            self._begin()
+        self.window.wait_for_report(STEP_TIME_S)
+        return min(self.window.next_open, self._frame_count)
 
     def _receive(self, number: int, receiver: PacketReceiver) -> None:
         """Thread: take packets; nothing else."""

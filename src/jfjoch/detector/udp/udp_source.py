@@ -18,6 +18,8 @@ from jfjoch.model.plan import FramePlan
 _logger = logging.getLogger(__name__)
 
 _ASK_PERIOD_S = 0.5
+_MOST_FRAMES_LOST_AT_END = 10_000
+"""More than that are not lost on the way."""
 
 
 class UdpSource:
@@ -102,10 +104,11 @@ class UdpSource:
         if run is None:
             return False
         run.step(slots)
-        if run.finished or run.window.closed:
+        if run.finished or run.closed:
             self._end()
             return False
-        self._watch_detector(run)
+        if not run.window.closed:
+            self._watch_detector(run)
         return True
 
     def stop(self) -> None:
@@ -129,10 +132,18 @@ class UdpSource:
         if quiet_s < QUIET_S:
             self._detector_ended = False
         elif self._detector_ended:
-            run.give_up_all()
+            self._give_up(run)
         elif self._clock() - self._asked >= _ASK_PERIOD_S:
             self._asked = self._clock()
             self._detector_ended = self._control.is_idle()
+
+    def _give_up(self, run: UdpRun) -> None:
+        """Count the frames that did not come, unless the detector was ended long before them."""
+        if run.frames_to_come > _MOST_FRAMES_LOST_AT_END:
+            _logger.warning("the detector has ended %d frames early", run.frames_to_come)
+            self._end()
+        else:
+            run.give_up_all()
 
     def _end(self) -> None:
         with self._ending:

@@ -270,3 +270,31 @@ def test_detector_that_takes_no_trigger_ends_the_run() -> None:
         with pytest.raises(DetectorError, match="no trigger"):
             r.source.step(r.slots)
         r.control.disobeys = False
+
+
+def test_a_detector_that_ends_long_before_its_time_ends_the_run(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Frames that were never sent are not lost one by one, which would take long."""
+    layout = LAYOUTS["JUNGFRAU"]
+    frames = random_frames(2, 1, "uint16")
+    with reception(layout, modules=1, frame_count=10**8) as r:
+        r.wire.send(r.wire.packets(0, frames[0]))
+        r.wire.send(r.wire.packets(1, frames[1])[1:])
+        r.control.idle = True
+        r.step_to_the_end()
+        assert sorted(r.slots.frames) == [0, 1]
+        assert r.slots.infos[1].packets_received == 127
+        assert f"ended {10**8 - 2} frames early" in caplog.text
+
+
+def test_thousands_of_lost_frames_at_the_end_are_counted() -> None:
+    layout = LAYOUTS["EIGER 8 bit"]
+    (frame,) = random_frames(1, 1, "uint8")
+    with reception(layout, modules=1, frame_count=5000) as r:
+        r.wire.send(r.wire.packets(0, frame))
+        r.control.idle = True
+        for _ in range(4000):
+            if not r.source.step(r.slots):
+                break
+        assert sorted(r.slots.lost) == list(range(1, 5000))
