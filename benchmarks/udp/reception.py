@@ -66,7 +66,7 @@ def with_our_receiver(sender: Sender, order: Order) -> Reception:
             run.step(slots)
             frame = _release_all(slots, frame)
             sent = sent or sender.done
-            clock.note(run.window.packets)
+            clock.note(run.counts.total)
     finally:
         run.close()
     return clock.reception(_packets(order))

@@ -172,6 +172,7 @@ def test_defaults_and_all_options() -> None:
         ("--dead-module", "1;2", "expected M,FRAME such as 1,500, got '1;2'"),
         ("--reorder", "-1", "expected 0 to 4096, got '-1'"),
         ("--rate", "0", "expected a number above 0, got '0'"),
+        ("--energy", "1e300", "expected a number from 0.001 to 500, got '1e300'"),
         ("--rate", "inf", "expected a number above 0, got 'inf'"),
         ("--control-port", "65535", "expected 1 to 65534, got '65535'"),
         ("--detector", "first", "expected a whole number from 0 on, got 'first'"),
@@ -194,6 +195,9 @@ def test_files_and_numbers_that_can_not_be_used_end_it(tmp_path: Path) -> None:
     assert (code, "has 1 detectors; expected a number from 0 to 0" in line) == (2, True)
     code, line = refusal(config, "--dead-module", "2,0")
     assert (code, "has 2 modules; expected a number from 0 to 1" in line) == (2, True)
+    for files in (("--truth", config), ("--truth", "x", "--report", "x")):
+        code, line = refusal(config, *files)
+        assert (code, "must be different files" in line) == (2, True)
     code, line = refusal(config, "--report", tmp_path / "no" / "folder.json")
     assert (code, "can't be written" in line, "folder.json" in line) == (1, True, True)
     code, line = refusal(config, "--truth", tmp_path / "no" / "folder.h5")

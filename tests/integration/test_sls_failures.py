@@ -42,7 +42,7 @@ def test_other_type_of_detector() -> None:
     bench = SlsBench(sls_detector(2))
     wrong = sls_detector(1, type="EIGER", hostname=bench.detector.hostname)
     control = SlsDetector(wrong, addresses_of(wrong))
-    with pytest.raises(DetectorError, match=r"names an JUNGFRAU, .* says EIGER"):
+    with pytest.raises(DetectorError, match=r"is of type JUNGFRAU, .* says EIGER"):
         control.switch_on()
     control.switch_off()
     bench.close()

@@ -64,6 +64,7 @@ def _chosen(options: SimulatorOptions) -> Detector:
             f"detectors; expected a number from 0 to {len(detectors) - 1}"
         )
     detector = detectors[options.detector]
+    _check_files(options)
     dead = options.faults.dead_module
     if dead is not None and dead.module >= detector.module_count:
         raise ConfigurationError(
@@ -71,6 +72,16 @@ def _chosen(options: SimulatorOptions) -> Detector:
             f"modules; expected a number from 0 to {detector.module_count - 1}"
         )
     return detector
+
+
+def _check_files(options: SimulatorOptions) -> None:
+    """Each file is replaced, so that none may be another one."""
+    given = [file for file in (options.configuration, options.truth, options.report) if file]
+    if len({file.resolve() for file in given}) < len(given):
+        raise ConfigurationError(
+            "CONFIG.json, --truth and --report must be different files; got "
+            + ", ".join(map(str, given))
+        )
 
 
 if __name__ == "__main__":

@@ -88,7 +88,7 @@ def _add_detector_options(parser: argparse.ArgumentParser) -> None:
     add(
         "--energy",
         metavar="KEV",
-        type=_positive,
+        type=_energy,
         default=DEFAULT_ENERGY_KEV,
         help=f"of the photons; default {DEFAULT_ENERGY_KEV}",
     )
@@ -152,6 +152,15 @@ def _positive(text: str) -> float:
     value = _number(text, "a number above 0")
     if not 0 < value < math.inf:
         raise argparse.ArgumentTypeError(f"expected a number above 0, got {text!r}")
+    return value
+
+
+def _energy(text: str) -> float:
+    """Return what a run can have as incident_energy_keV."""
+    wanted = "a number from 0.001 to 500"
+    value = _number(text, wanted)
+    if not 0.001 <= value <= 500:
+        raise argparse.ArgumentTypeError(f"expected {wanted}, got {text!r}")
     return value
 
 

@@ -70,6 +70,8 @@ def take_packet(
         return WRONG_NUMBER
     if frame < first:
         return LATE if frame < given_up else DUPLICATE
+    if _is_wild(frame, port, ports, window):
+        return WRONG_NUMBER
     ports.newest[port] = max(ports.newest[port], frame)
     expect_after(port, frame, number, ports, form)
     if frame < given_up:
@@ -77,6 +79,19 @@ def take_packet(
     if frame >= first + window.frame.size or window.memory[frame % window.frame.size] == NOT_YET:
         return -1
     return _keep(packet, frame, number, port, ports, form, window)
+
+
+@kernel_part
+def _is_wild(frame: int, port: int, ports: Ports, window: Window) -> bool:
+    """Tell whether a packet is too far ahead to be believed, unless another one says the same.
+
+    Else a single wrong number would give up all frames before it.
+    """
+    doubted = ports.doubted[port]
+    if frame <= ports.newest[port] + window.frame.size or doubted <= frame <= doubted + 1:
+        return False
+    ports.doubted[port] = frame
+    return True
 
 
 @kernel_part

@@ -23,7 +23,6 @@ from jfjoch.kernels.packet_types import (
     NEWEST,
     NEXT_OPEN,
     OUTCOMES,
-    PACKETS,
     PROGRESS,
     WRONG_SIZE,
     Batches,
@@ -83,7 +82,6 @@ def receive(
     progress[GIVEN_UP] = max(given_up, _give_up_below(ports, form.lag))
     progress[NEXT_OPEN] = first + _ended_frames(ports, form, window, first, given_up)
     progress[NEWEST] = ports.newest.max()
-    progress[PACKETS] = counts.sum()
     return reason
 
 
@@ -111,7 +109,8 @@ def _receive(
             sleep_us(_GATHER_US)
         wait_ms = 0 if news > 0 or _any_held(batches) else timeout_ms
         ready = poll(ports.polled.ctypes.data, ports.polled.size, wait_ms)
-        _note_empty(ports, batches, newest_elsewhere, ready <= 0)
+        if ready >= 0:
+            _note_empty(ports, batches, newest_elsewhere, ready == 0)
         few = True
         progress = False
         for port in range(ports.polled.size):
@@ -294,7 +293,7 @@ def warm_up() -> None:
     """Compile the kernels of this file."""
     one, word = np.zeros(1, np.int64), np.zeros(1, np.uint64)
     nothing_to_poll = np.array([0xFFFFFFFF], np.uint64)  # the socket -1
-    ports = Ports(nothing_to_poll, one, one, one, one - 1, one - 1, one, one, one)
+    ports = Ports(nothing_to_poll, one, one, one, one - 1, one - 1, one - 1, one, one, one)
     form = Form(1, 0, 0, 1, 1, 1, 1, one, one, 1, 1, 2)
     octets = np.zeros((2, 1, 32), np.uint8)
     words = np.zeros((2, 1, 8), np.uint64)

@@ -11,10 +11,10 @@ ACCEPTED, DUPLICATE, LATE, WRONG_SIZE, WRONG_TYPE, WRONG_VERSION, WRONG_NUMBER, 
 """What became of a packet: index into the counts."""
 OUTCOMES = 8
 
-GIVEN_UP, NEXT_OPEN, NEWEST, PACKETS = range(4)
+GIVEN_UP, NEXT_OPEN, NEWEST = range(3)
 """What a receiver has reached: index into its progress. Packets of earlier frames come too late;
-all frames before are complete or given up; newest frame there are packets of; all packets."""
-PROGRESS = 4
+all frames before are complete or given up; newest frame there are packets of."""
+PROGRESS = 3
 
 NOT_YET, DENIED = 0, -1
 """In place of memory: packets wait until there is some; packets are counted and dropped."""
@@ -35,6 +35,8 @@ class Ports(NamedTuple):
     """[n], highest frame a packet came from; -1 before the first."""
     empty_at: Int64s
     """[n], newest frame of all ports when the socket was last found empty."""
+    doubted: Int64s
+    """[n], frame of a packet that came too far ahead to be believed at once; -1: none."""
     next_frame: Int64s
     next_number: Int64s
     """[n], frame and packet of it that should come next."""

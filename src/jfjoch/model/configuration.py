@@ -1,8 +1,9 @@
 """The configuration file of the broker (JfjochSettings)."""
 
+from ipaddress import IPv4Address
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from jfjoch.model.azim_int import AzimIntSettings
 from jfjoch.model.base import Settings
@@ -20,6 +21,17 @@ class PcieDevicesInner(Settings):
 
     blk: str | None = None
     ipv4: str | None = None
+
+    @field_validator("ipv4")
+    @classmethod
+    def _address(cls, ipv4: str | None) -> str | None:
+        """Neither a name nor IPv6: boards are told the four numbers."""
+        if ipv4:
+            try:
+                IPv4Address(ipv4)
+            except ValueError as error:
+                raise ValueError("expected an IPv4 address such as 10.1.1.1") from error
+        return ipv4
 
 
 class JfjochSettings(Settings):

@@ -20,6 +20,9 @@ class EmitterClock:
 
 
 _REAL_CLOCK = EmitterClock()
+_MOST_OF_PERIOD, _LONGEST_SPREAD_S = 0.5, 0.01
+_LONGEST_WAIT_S = 3600.0
+"""At a time: the system has no word for the longest periods."""
 
 
 class Departures:
@@ -44,6 +47,8 @@ class Departures:
         self._due: float | None = None
         self._stopped = False
         self.began_s = clock.now()
+        self.spread_s = min(_MOST_OF_PERIOD * period_s, _LONGEST_SPREAD_S)
+        """Time the packets of a frame may take to leave."""
         self.late_count = 0
 
     def trigger(self) -> None:
@@ -80,7 +85,7 @@ class Departures:
             if delay <= 0.0:
                 return self._departure()
             if not self._stopped:
-                self._wait(None if math.isinf(delay) else delay)
+                self._wait(None if math.isinf(delay) else min(delay, _LONGEST_WAIT_S))
         return None
 
     def pause_until(self, time_s: float) -> None:
@@ -88,7 +93,7 @@ class Departures:
         while not self._stopped and (delay := time_s - self._clock()) > 0.0:
             self._woken.clear()
             if not self._stopped:
-                self._wait(delay)
+                self._wait(min(delay, _LONGEST_WAIT_S))
 
     @property
     def _finished(self) -> bool:

@@ -16,6 +16,7 @@ FATES: tuple[Fate, ...] = get_args(Fate)
 LOST, TRUNCATED, WRONG_TYPE, WRONG_NUMBER, WRONG_VERSION = range(1, len(FATES) + 1)
 _FINE = 0
 _CORRUPTIONS = (TRUNCATED, WRONG_TYPE, WRONG_NUMBER)
+_LONGEST_BURST = 2**62
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,7 +73,7 @@ class FateDraw:
             return np.zeros(self._table.place_count, np.bool_)
         begins = self._drawn("bursts", burst.probability).reshape(len(self._burst_left), -1)
         numbers = np.arange(begins.shape[1])
-        ends = np.where(begins, numbers + burst.length, 0)
+        ends = np.where(begins, numbers + min(burst.length, _LONGEST_BURST), 0)
         ends[:, 0] = np.maximum(ends[:, 0], self._burst_left)
         ends = np.maximum.accumulate(ends, axis=1)
         self._burst_left = np.maximum(ends[:, -1] - len(numbers), 0)

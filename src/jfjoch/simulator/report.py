@@ -4,6 +4,7 @@ import json
 import os
 import tempfile
 from dataclasses import asdict
+from errno import EEXIST
 from pathlib import Path
 from typing import Any
 
@@ -44,10 +45,18 @@ class ReportFile:
     def write(self) -> None:
         """Replace the file; OSError when it can't be written."""
         text = json.dumps(self._content, indent=1)
+        if self._path.exists() and not self._path.is_file():
+            raise FileExistsError(
+                EEXIST, "a file is expected, this is another thing", str(self._path)
+            )
         descriptor, name = tempfile.mkstemp(dir=self._path.parent, prefix=f".{self._path.name}.")
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).replace(self._path)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+            Path(name).replace(self._path)
+        except OSError:
+            Path(name).unlink(missing_ok=True)
+            raise
 
 
 def _acquisition(record: AcquisitionRecord, outcome: Outcome) -> dict[str, Any]:

@@ -150,8 +150,8 @@ def _check(detector: Detector, acquisition: Acquisition) -> None:
     ports = {len(module) for module in acquisition.destinations}
     if len(ports) != 1 or not ports <= set(allowed):
         raise DetectorError(
-            f"a module of an {detector.type} sends to {' or '.join(map(str, allowed))} ports, the "
-            f"same number for all; got {sorted(ports)}"
+            f"each module of this {detector.type} sends to {' or '.join(map(str, allowed))} ports, "
+            f"the same number for all; got {sorted(ports)}"
         )
     if acquisition.frame_count < 1 or acquisition.frames_per_trigger < 1:
         raise DetectorError(

@@ -22,8 +22,8 @@ class Shipment:
     def __len__(self) -> int:
         return len(self.places)
 
-    def part(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> "Shipment":
-        """Return the chosen packets: a mask, or indices in the wanted order."""
+    def part(self, chosen: NDArray[np.bool_] | NDArray[np.int64] | slice) -> "Shipment":
+        """Return the chosen packets: a mask, indices in the wanted order, or a range."""
         return Shipment(
             self.headers[chosen], self.places[chosen], self.frames[chosen], self.lengths[chosen]
         )

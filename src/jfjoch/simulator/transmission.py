@@ -12,6 +12,9 @@ from jfjoch.simulator.packet_stream import PacketStream
 from jfjoch.simulator.shipment import Shipment
 from jfjoch.simulator.stamps import FrameStamps
 
+_PART_S = 0.001
+"""From one part of a frame to the next."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TransmissionParts:
@@ -49,10 +52,22 @@ class Transmission:
         stamp = parts.stamps.stamp(number, due - parts.departures.began_s)
         shipment = parts.stream.shipment(number, stamp, frame.ctypes.data)
         if len(self._delays_s) == 1:
-            self._send_later(shipment, due + float(self._delays_s[0]))
+            self._send_spread(shipment, due + float(self._delays_s[0]))
         else:
             self._send_in_groups(shipment, due)
         self.frames_sent += 1
+
+    def _send_spread(self, shipment: Shipment, time_s: float) -> None:
+        """Leave the receiver time between the parts of a frame, as a network does, if there is any.
+
+        Else a whole frame comes at once, more than the usual receive buffer of Linux holds.
+        """
+        spread_s = self._parts.departures.spread_s
+        count = max(1, int(spread_s / _PART_S))
+        length = max(1, -(-len(shipment) // count))
+        for part, first in enumerate(range(0, len(shipment), length)):
+            chosen = slice(first, first + length)
+            self._send_later(shipment.part(chosen), time_s + part * spread_s / count)
 
     def _send_in_groups(self, shipment: Shipment, due: float) -> None:
         delays = self._parts.delays_s[shipment.places]

@@ -104,6 +104,14 @@ def test_other_bytes_and_missing_file(tmp_path: Path) -> None:
         load_configuration(path)
 
 
+@pytest.mark.parametrize("address", ["localhost", "::1", "10.1.1.300", "10.1.1.1/24"])
+def test_receivers_have_ipv4_addresses(tmp_path: Path, address: str) -> None:
+    """B189."""
+    path = written(tmp_path, SMALLEST | {"pcie": [{"blk": "udp0", "ipv4": address}]})
+    with pytest.raises(ConfigurationError, match=r"pcie\[0\]\.ipv4: expected an IPv4 address"):
+        load_configuration(path)
+
+
 @pytest.mark.parametrize("pusher", ["ZeroMQ", "HDF5", "CBOR", "None"])
 def test_every_image_pusher_is_taken(tmp_path: Path, pusher: str) -> None:
     """B189."""

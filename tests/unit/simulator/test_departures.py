@@ -97,6 +97,19 @@ def test_stop_ends_a_wait(waits_for_trigger: bool) -> None:
     assert leaving.triggers_left == 0
 
 
+@pytest.mark.parametrize("period_s", [1e10, 1e300])
+def test_the_longest_periods_are_waited_for(period_s: float) -> None:
+    """Longer than the system can wait; with the real clock, until it is stopped."""
+    leaving = Departures(acquisition(NOWHERE, 2), period_s)
+    assert leaving.next() is not None
+    seen: list[float | None] = []
+    taker = threading.Thread(target=lambda: seen.append(leaving.next()))
+    taker.start()
+    leaving.stop()
+    taker.join(30)
+    assert seen == [None]
+
+
 def test_a_pause_lasts_until_its_time() -> None:
     clock = FakeClock()
     departures(clock, 1).pause_until(0.5)

@@ -85,7 +85,7 @@ def test_triggers_that_nobody_awaits_have_no_effect() -> None:
 
 
 def test_frames_are_paced_by_the_clock_and_the_rate_overrides_the_period() -> None:
-    for rate_hz, expected_s in ((None, 0.09), (1000.0, 0.009)):
+    for rate_hz, expected_s in ((None, 0.094), (1000.0, 0.009)):
         clock, outcomes = FakeClock(), Outcomes()
         setup = replace(sender_setup(), rate_hz=rate_hz)
         timing = EmitterClock(clock, lambda duration_s, clock=clock: clock.wait(duration_s or 0.0))
@@ -93,8 +93,32 @@ def test_frames_are_paced_by_the_clock_and_the_rate_overrides_the_period() -> No
         with PacketListener(1, 1) as listener:
             emitter.start(acquisition(listener.destinations, 10))
             wait_until_idle(emitter)
-        assert clock.now == pytest.approx(expected_s)
+        assert clock.now == pytest.approx(expected_s), "the last part of the last frame"
         assert outcomes.all == [Outcome(10, 1280, 0)]
+
+
+@pytest.mark.parametrize(
+    ("period_s", "parts", "step_s"), [(0.01, 5, 0.001), (1.0, 10, 0.001), (0.003, 1, 0.0)]
+)
+def test_packets_of_a_frame_are_spread_over_half_its_period(
+    period_s: float, parts: int, step_s: float
+) -> None:
+    """So that small receive buffers hold what comes at once; at most over 10 ms."""
+    clock = FakeClock()
+    waits: list[float] = []
+
+    def wait(duration_s: float | None) -> None:
+        waits.append(duration_s or 0.0)
+        clock.wait(duration_s or 0.0)
+
+    emitter = PacketEmitter(sender_setup(), (), EmitterClock(clock, wait))
+    with PacketListener(1, 1) as listener:
+        asked = acquisition(listener.destinations, 1, period_s=period_s, exposure_s=0.0)
+        emitter.start(asked)
+        wait_until_idle(emitter)
+        packets = listener.wait_for(128)
+    assert sorted(packet.header.packet_number for packet in packets) == list(range(128))
+    assert waits == pytest.approx([step_s] * (parts - 1))
 
 
 def test_one_acquisition_at_a_time() -> None:

@@ -1,6 +1,7 @@
 """Faults: what the report says was injected is what arrives, packet by packet."""
 
 import json
+import os
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -131,6 +132,24 @@ def test_lost_packets_are_those_reported(tmp_path: Path, faults: Faults) -> None
     )
     assert run.by_frame_and_module("lost") == +lost
     assert run.injected["lost"] == lost.total() > 0
+
+
+def test_a_burst_longer_than_any_number_goes_on_to_the_end(tmp_path: Path) -> None:
+    run = Run(tmp_path, Faults(burst_loss=BurstLoss(1.0, 10**24)))
+    assert run.packets == []
+    assert run.injected["lost"] == FRAMES * MODULES * PORTS * PER_PORT
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe"])
+def test_a_report_replaces_nothing_but_files(tmp_path: Path, kind: str) -> None:
+    """And leaves nothing else behind."""
+    path = tmp_path / kind
+    path.mkdir() if kind == "folder" else os.mkfifo(path)
+    report = ReportFile(path, sender_setup().detector, Faults(), 7)
+    with pytest.raises(OSError, match="a file is expected"):
+        report.write()
+    assert [each.name for each in tmp_path.iterdir()] == [kind]
+    assert not path.is_file()
 
 
 def test_bursts_take_packets_in_a_row_of_a_port(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def module_addresses(
     if share > most:
         raise ConfigurationError(
             f"{share} modules for each of {len(receivers)} receivers, but a receiver takes at "
-            f"most {most} modules of an {detector_type}; add entries to pcie"
+            f"most {most} of detector type {detector_type}; add entries to pcie"
         )
     return [
         ModuleAddress(

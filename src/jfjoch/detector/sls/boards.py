@@ -11,7 +11,8 @@ BOARDS_PER_MODULE: dict[DetectorType, int] = {"JUNGFRAU": 1, "EIGER": 2}
 """Half a module of an EIGER, top or bottom, is a board with a hostname of its own."""
 
 _CONTROL_PORT = 1952
-_HIGHEST_PORT = 65535
+_PORTS = range(1, 65535)
+"""Each board has a stop port, one higher."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +50,22 @@ def boards_of(detector: Detector) -> list[Board]:
         halves = " (top and bottom half of each module)" if per_module > 1 else ""
         raise ConfigurationError(
             f"{detector.description}: {expected} entries in hostname expected for"
-            f" {detector.module_count} modules of an {detector.type}{halves};"
+            f" {detector.module_count} modules, detector type {detector.type}{halves};"
             f" got {len(detector.hostname)}"
         )
-    return [_board(entry) for entry in detector.hostname]
+    boards = [_board(entry) for entry in detector.hostname]
+    if len(set(boards)) < len(boards):
+        raise ConfigurationError(
+            f"{detector.description}: every entry of hostname is another board;"
+            f" got {', '.join(detector.hostname)}"
+        )
+    return boards
 
 
 def _board(entry: str) -> Board:
     host, _, port = entry.partition(":")
-    if not host or (port and not port.isdecimal()) or int(port or 1) > _HIGHEST_PORT:
+    if not host or (port and not port.isdecimal()) or int(port or 1) not in _PORTS:
         raise ConfigurationError(
-            f'hostname entries are "name" or "name:port", IPv4 only; got "{entry}"'
+            f'hostname entries are "name" or "name:port", IPv4 only, port 1 to 65534; got "{entry}"'
         )
     return Board(host, int(port) if port else _CONTROL_PORT)

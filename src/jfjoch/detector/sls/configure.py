@@ -33,7 +33,9 @@ def check_configuration(detector: Detector, addresses: Sequence[ModuleAddress]) 
             f"tx_delay has an entry for each of {detector.module_count} modules, or none;"
             f" got {len(detector.tx_delay)}"
         )
-    source_ipv4(detector.base_data_ipv4_address, addresses[0].ipv4, 0)
+    last_interface = len(boards) * detector.udp_interface_count - 1
+    for address in addresses:
+        source_ipv4(detector.base_data_ipv4_address, address.ipv4, last_interface)
     trimmed = detector.type != "EIGER" or TrimFiles.of(detector) is not None
     if not trimmed and not is_simulator(boards):
         raise ConfigurationError(

@@ -80,7 +80,8 @@ class SlsdetCalls:
         found = [each.name for each in self._detector.getDetectorType()]
         if others := sorted(set(found) - {detector_type}):
             raise RuntimeError(
-                f"hostname names an {', '.join(others)}, but the configuration says {detector_type}"
+                f"the detector at hostname is of type {', '.join(others)}, but the configuration"
+                f" says {detector_type}"
             )
         if not self._is_idle():
             self.stop()

@@ -64,7 +64,10 @@ def warn_of_small_buffers(given_bytes: int, wanted_bytes: int) -> None:
 
 
 def dropped_by_system(sockets: Sequence[socket.socket]) -> int:
-    """Return how many packets found the buffers of these sockets full, since they were opened."""
+    """Return how often packets found the buffers of these sockets full, since they were opened.
+
+    Packets that came together count once.
+    """
     inodes = {str(os.fstat(opened.fileno()).st_ino) for opened in sockets}
     lines = _SOCKET_TABLE.read_text("ascii").splitlines()[1:]
     fields = [line.split() for line in lines]

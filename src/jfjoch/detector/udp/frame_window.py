@@ -31,8 +31,8 @@ class Progress:
     next_open: int = 0
     """All frames before are complete or given up, as far as it is concerned."""
     newest: int = -1
-    packets: int = 0
-    """All that came in the run."""
+    quiet_calls: int = 0
+    """How often in a row it has waited for packets in vain."""
     blocked_at: int = -1
     """The version of which it has seen that packets have no memory yet; -1: they have."""
 
@@ -71,9 +71,9 @@ class FrameWindow:
         return max(progress.newest for progress in self._progress)
 
     @property
-    def packets(self) -> int:
-        """All that came in the run."""
-        return sum(progress.packets for progress in self._progress)
+    def quiet_calls(self) -> int:
+        """How often in a row every receiver has waited for packets in vain."""
+        return min(progress.quiet_calls for progress in self._progress)
 
     @property
     def next_open(self) -> int:

@@ -22,7 +22,10 @@ class PacketCounts:
     no_room: int = 0
     """Of frames for which the frame buffer had no room."""
     overflowed: int = 0
-    """Came, but found the receive buffer full; known at the end of the run."""
+    """How often a packet came and found the receive buffer full; known at the end of the run.
+
+    Packets that the system handed over together, on loopback up to 64 kB of them, are one.
+    """
 
     @classmethod
     def of(cls, outcomes: NDArray[np.int64]) -> Self:

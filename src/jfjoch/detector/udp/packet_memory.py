@@ -63,6 +63,7 @@ def ports(layout: PacketLayout, descriptors: Sequence[int], first_module: int) -
         first_packet=number % len(layout.ports) * layout.packets_per_port,
         newest=np.full(count, -1),
         empty_at=np.full(count, -1),
+        doubted=np.full(count, -1),
         next_frame=np.zeros(count, np.int64),
         next_number=np.zeros(count, np.int64),
         together=np.zeros(count, np.int64),

@@ -24,7 +24,8 @@ from jfjoch.detector.udp.packet_counts import PacketCounts
 from jfjoch.kernels import packet_reception as kernel
 from jfjoch.kernels.packet_types import GIVEN_UP, OUTCOMES, PROGRESS
 
-_POLL_MS = 20
+POLL_MS = 20
+"""Longest time one call waits for packets."""
 _MOST_ROUNDS = 256
 """Of one call; so much is done before others are told of it."""
 _WAIT_S = 0.02
@@ -70,6 +71,7 @@ class PacketReceiver:
         self._window = packet_memory.window(window.length, len(addresses), layout)
         self._outcomes = np.zeros(OUTCOMES, np.int64)
         self._progress = np.zeros(PROGRESS, np.int64)
+        self._quiet_calls = 0
 
     @property
     def counts(self) -> PacketCounts:
@@ -90,12 +92,15 @@ class PacketReceiver:
             progress,
             view.first,
             view.newest_elsewhere,
-            _POLL_MS,
+            POLL_MS,
             _MOST_ROUNDS,
         )
         blocked_at = view.version if reason == kernel.FULL else -1
-        _, next_open, newest, packets = progress.tolist()
-        self._shared.report(self._number, Progress(next_open, newest, packets, blocked_at))
+        self._quiet_calls = self._quiet_calls + 1 if reason == kernel.QUIET else 0
+        _, next_open, newest = progress.tolist()
+        self._shared.report(
+            self._number, Progress(next_open, newest, self._quiet_calls, blocked_at)
+        )
         if reason == kernel.FULL:
             self._shared.wait_for_change(view.version, _WAIT_S)
 

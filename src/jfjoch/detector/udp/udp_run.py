@@ -1,7 +1,6 @@
 """One run: receivers, their threads, and the frames their packets become."""
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import groupby
 from operator import attrgetter
@@ -16,7 +15,7 @@ from jfjoch.detector.processors import ANYWHERE, Processors, come_first
 from jfjoch.detector.udp.frame_report import FrameReport
 from jfjoch.detector.udp.frame_window import FrameWindow
 from jfjoch.detector.udp.packet_counts import PacketCounts
-from jfjoch.detector.udp.packet_receiver import ArrivedPart, PacketReceiver
+from jfjoch.detector.udp.packet_receiver import POLL_MS, ArrivedPart, PacketReceiver
 from jfjoch.kernels.packet_types import DENIED
 from jfjoch.model.plan import FramePlan
 
@@ -41,7 +40,6 @@ class UdpRun:
         plan: FramePlan,
         addresses: Sequence[ModuleAddress],
         interface_count: int,
-        clock: Callable[[], float] = time.monotonic,
         processors: Processors = ANYWHERE,
     ) -> None:
         """Open the sockets. Raises DetectorError when one can't be had."""
@@ -49,7 +47,6 @@ class UdpRun:
         groups = [list(group) for _, group in groupby(addresses, attrgetter("receiver"))]
         self.window = FrameWindow(WINDOW_FRAMES, len(groups))
         self._frame_count = plan.frame_count
-        self._clock = clock
         self._processors = processors
         self._receivers: list[PacketReceiver] = []
         self._threads = ThreadPoolExecutor(len(groups), thread_name_prefix="packets")
@@ -58,7 +55,6 @@ class UdpRun:
         self.closed = False
         """Whether nothing is handed on any more."""
         self._report = FrameReport(plan, layout.packets_per_module * len(addresses))
-        self._heard = (0, clock())
         try:
             for group in groups:
                 self._receivers.append(PacketReceiver(group, layout, plan.frame_count, self.window))
@@ -100,11 +96,8 @@ class UdpRun:
                 job.result()
 
     def quiet_s(self) -> float:
-        """Return for how long no packet has come."""
-        packets = self.window.packets
-        if packets != self._heard[0]:
-            self._heard = (packets, self._clock())
-        return self._clock() - self._heard[1]
+        """Return for how long receivers have waited in vain; less when they did not get to it."""
+        return self.window.quiet_calls * POLL_MS * 1e-3
 
     def give_up_all(self) -> None:
         """Receive no more: the detector has ended. What is missing is handed on as lost."""

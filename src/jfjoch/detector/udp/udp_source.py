@@ -72,9 +72,7 @@ class UdpSource:
         self._asked = -_ASK_PERIOD_S
         self._detector_ended = False
         self._failure = None
-        self._run = UdpRun(
-            plan, self._addresses, self._interface_count, self._clock, self._processors
-        )
+        self._run = UdpRun(plan, self._addresses, self._interface_count, self._processors)
         try:
             self._control.prepare(plan)
         except BaseException:
@@ -165,7 +163,7 @@ def _tell(counts: PacketCounts) -> None:
     }
     if counts.overflowed:
         _logger.warning(
-            "%d packets came faster than they were received and found the receive buffers full",
+            "packets came faster than they were received: receive buffers were full %d times",
             counts.overflowed,
         )
     for what, number in odd.items():

@@ -16,6 +16,7 @@ _LOG = logging.getLogger(__name__)
 DEFAULT_CONTROL_PORT = 1952
 PORTS_PER_BOARD = 2
 _HOST = "127.0.0.1"
+_HIGHEST_PORT = 65535
 
 
 class ControlServer:
@@ -47,7 +48,13 @@ class ControlServer:
         return self._control_port + PORTS_PER_BOARD * board
 
     def start(self) -> None:
-        """Listen on all ports. Raises DetectorError naming a port that is taken."""
+        """Listen on all ports. Raises DetectorError naming ports that can't be had."""
+        last = self._port_of(len(self._boards.boards)) - 1
+        if last > _HIGHEST_PORT:
+            raise DetectorError(
+                f"{len(self._boards.boards)} boards need the ports {self._control_port} to {last}, "
+                f"the highest there is is {_HIGHEST_PORT}; choose a lower --control-port"
+            )
         loop = asyncio.new_event_loop()
         try:
             servers = loop.run_until_complete(self._listen())

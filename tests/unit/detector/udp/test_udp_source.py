@@ -298,3 +298,32 @@ def test_thousands_of_lost_frames_at_the_end_are_counted() -> None:
             if not r.source.step(r.slots):
                 break
         assert sorted(r.slots.lost) == list(range(1, 5000))
+
+
+def test_a_wrong_frame_number_does_not_end_the_frames_before_it() -> None:
+    """Though the packet is all right else: one alone is not believed."""
+    layout = LAYOUTS["JUNGFRAU"]
+    frames = random_frames(30, 2, "uint16")
+    with reception(layout, frame_count=1000) as r:
+        for number, frame in enumerate(frames):
+            if number % 10 == 5:
+                r.wire.send(r.wire.packets(900 - number, frame)[:1])
+            r.wire.send(r.wire.packets(number, frame))
+            r.step_until(number + 1)
+        assert r.source.reports()[0].counts.foreign == 3
+        for number, frame in enumerate(frames):
+            assert np.array_equal(r.slots.frames[number], frame)
+
+
+def test_frames_go_on_after_a_long_time_without_packets() -> None:
+    """It costs one packet of each port."""
+    layout = LAYOUTS["JUNGFRAU"]
+    frames = random_frames(2, 2, "uint16")
+    with reception(layout, frame_count=500) as r:
+        for number, frame in zip((400, 401), frames, strict=True):
+            r.wire.send(r.wire.packets(number, frame))
+        r.control.idle = True
+        r.step_to_the_end()
+        assert r.slots.infos[400].packets_received == 2 * 127
+        assert np.array_equal(r.slots.frames[401], frames[1])
+        assert len(r.slots.lost) == 498

@@ -201,6 +201,13 @@ def test_refused_value_changes_nothing(rig: _Rig) -> None:
     assert rig.ask(0, "get_num_frames", "q") == 10
 
 
+def test_ports_beyond_the_last_are_told() -> None:
+    detector = simulated_detector("EIGER", 2)
+    server = ControlServer(detector, RecordingEmitter(), 65530)
+    with pytest.raises(DetectorError, match="4 boards need the ports 65530 to 65537"):
+        server.start()
+
+
 def test_taken_port_is_told_and_nothing_stays_open() -> None:
     port = free_tcp_ports(4)
     detector = simulated_detector("JUNGFRAU", 2)
