@@ -10,7 +10,6 @@ _logger = logging.getLogger(__name__)
 
 _NODES = Path("/sys/devices/system/node")
 _POLICY = re.compile(r"n([1-9]\d*)(g\d+)?(_\w+)?")
-_LOWEST_REALTIME_PRIORITY = 1
 
 
 class Processors:
@@ -49,14 +48,6 @@ class Processors:
 
 
 ANYWHERE = Processors()
-
-
-def come_first() -> None:
-    """Have the calling thread scheduled before all ordinary ones, where the system allows it."""
-    try:
-        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(_LOWEST_REALTIME_PRIORITY))
-    except PermissionError:
-        _logger.debug("no permission for real-time scheduling (CAP_SYS_NICE); goes on without")
 
 
 def _present_nodes(directory: Path) -> list[frozenset[int]]:

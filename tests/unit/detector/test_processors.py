@@ -1,6 +1,5 @@
 """Threads on the processors numa_policy asks for."""
 
-import logging
 import os
 import threading
 from collections.abc import Callable
@@ -9,7 +8,7 @@ from typing import TypeVar
 
 import pytest
 
-from jfjoch.detector.processors import Processors, come_first
+from jfjoch.detector.processors import Processors
 
 T = TypeVar("T")
 
@@ -65,10 +64,3 @@ def test_fewer_nodes_than_asked_for_are_told(
     processors = Processors.of_policy("n8g4", machine(tmp_path, str(first), "1000-1003"))
     assert affinity_of_thread(processors, 5) == {first}
     assert "1 NUMA nodes" in caplog.text
-
-
-def test_coming_first_is_not_a_must(caplog: pytest.LogCaptureFixture) -> None:
-    """Whether it is allowed depends on the user; either way the thread goes on."""
-    policy = in_a_thread(lambda: (come_first(), os.sched_getscheduler(0))[1])
-    assert policy in (os.SCHED_RR, os.SCHED_OTHER)
-    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]

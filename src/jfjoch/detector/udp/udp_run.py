@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from jfjoch.detector.base import STEP_TIME_S, FrameSlots
 from jfjoch.detector.packets.addressing import ModuleAddress
 from jfjoch.detector.packets.layout import packet_layout
-from jfjoch.detector.processors import ANYWHERE, Processors, come_first
+from jfjoch.detector.processors import ANYWHERE, Processors
 from jfjoch.detector.udp.frame_report import FrameReport
 from jfjoch.detector.udp.frame_window import FrameWindow
 from jfjoch.detector.udp.packet_counts import PacketCounts
@@ -125,7 +125,6 @@ class UdpRun:
     def _receive(self, number: int, receiver: PacketReceiver) -> None:
         """Thread: take packets; nothing else."""
         self._processors.pin(number)
-        come_first()
         while not self.window.closed:
             receiver.step()
 

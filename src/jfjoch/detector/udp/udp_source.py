@@ -137,11 +137,11 @@ class UdpSource:
 
     def _give_up(self, run: UdpRun) -> None:
         """Count the frames that did not come, unless the detector was ended long before them."""
-        if run.frames_to_come > _MOST_FRAMES_LOST_AT_END:
+        if run.frames_to_come <= _MOST_FRAMES_LOST_AT_END:
+            run.give_up_all()
+        elif run.window.first > run.window.newest:  # what has come has been handed on
             _logger.warning("the detector has ended %d frames early", run.frames_to_come)
             self._end()
-        else:
-            run.give_up_all()
 
     def _end(self) -> None:
         with self._ending:
