@@ -1,7 +1,6 @@
 """One run, and every way its images can take: one writer, two writers, the broker itself."""
 
 import shutil
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,7 +72,7 @@ def _assert_refused(client: BrokerClient, *named: str) -> None:
 def _start_record(data_file: Path) -> dict[str, Any]:
     """Return the start that a data file has kept, but for its date and the address of reports."""
     with h5py.File(data_file) as file:
-        start = decode(zlib.decompress(file["/entry/start_message"][()].tobytes()))
+        start = decode(file["/entry/start_message"][()].tobytes())
     del start["arm_date"]
     start["user_data"].pop("writer_notification_zmq_addr", None)
     return dict(start)

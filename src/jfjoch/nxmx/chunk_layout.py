@@ -1,6 +1,7 @@
 """How the images of a run lie in an HDF5 data set."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import h5py
 import hdf5plugin
@@ -14,7 +15,7 @@ _HEADER_BYTES = 12
 """Before a bitshuffle chunk: size of the image (8 bytes, big endian), size of a block (4)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ChunkLayout:
     """Form of one image and how it is compressed; one image is one chunk."""
 
@@ -29,16 +30,22 @@ class ChunkLayout:
     def accepts(self, image: CompressedImage) -> bool:
         """Whether the bytes of an image can be stored here as they are."""
         form = (image.height, image.width, image.dtype, image.algorithm)
-        if form != (self.height, self.width, self.dtype, self.algorithm):
+        if form != self._form:
             return False
         if image.algorithm == "none":
             return image.payload_bytes == image.image_bytes
-        size = bytes(memoryview(image.payload)[:8])
-        return (
-            image.algorithm in _CODEC_NUMBERS
-            and image.payload_bytes > _HEADER_BYTES
-            and int.from_bytes(size, "big") == image.image_bytes
-        )
+        is_known = image.algorithm in _CODEC_NUMBERS and image.payload_bytes > _HEADER_BYTES
+        return is_known and image.payload[:8] == self._size
+
+    @cached_property
+    def _form(self) -> tuple[int, int, str, str]:
+        return self.height, self.width, self.dtype, self.algorithm
+
+    @cached_property
+    def _size(self) -> bytes:
+        """As a bitshuffle chunk of such an image begins; asked for with each image."""
+        image_bytes = self.height * self.width * np.dtype(self.dtype).itemsize
+        return image_bytes.to_bytes(8, "big")
 
     def create_dataset(self, group: h5py.Group, name: str) -> h5py.Dataset:
         """Make an empty data set [0, height, width] that grows along its first axis."""
@@ -55,12 +62,18 @@ class ChunkLayout:
         return h5py.Dataset(created)
 
     def _properties(self, dtype: np.dtype[np.generic]) -> h5py.h5p.PropDCID:
-        properties = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
-        properties.set_chunk((1, self.height, self.width))
+        properties = chunked((1, self.height, self.width), self.algorithm)
         properties.set_fill_value(np.array(self.error_value, dtype))
-        if self.algorithm != "none":
-            # Block size and codec only: the filter itself puts version and element size before
-            # them, five in all. XDS plugins refuse the six that a zstd level would make.
-            codec = (0, _CODEC_NUMBERS[self.algorithm])
-            properties.set_filter(BITSHUFFLE_FILTER, h5py.h5z.FLAG_OPTIONAL, codec)
         return properties
+
+
+def chunked(shape: tuple[int, ...], algorithm: str) -> h5py.h5p.PropDCID:
+    """Return the properties of a data set in chunks: "bslz4", "bszstd" or "none"."""
+    properties = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    properties.set_chunk(shape)
+    if algorithm != "none":
+        # Block size and codec only: the filter itself puts version and element size before
+        # them, five in all. XDS plugins refuse the six that a zstd level would make.
+        codec = (0, _CODEC_NUMBERS[algorithm])
+        properties.set_filter(BITSHUFFLE_FILTER, h5py.h5z.FLAG_OPTIONAL, codec)
+    return properties

@@ -15,6 +15,9 @@ from jfjoch.nxmx.partial_file import PartialFile
 from jfjoch.nxmx.run_records import RecordFields
 from jfjoch.nxmx.storage import writing
 
+_GROWTH_IMAGES = 10
+"""As many as come between two flushes; after a flush the file ends with its last image."""
+
 
 class DataFile:
     """Takes compressed images in any order and stores their bytes unchanged.
@@ -31,7 +34,9 @@ class DataFile:
         self._written = 0
         self._flushed = 0
         self._file = target.create_with(empty.content(first_image))
-        self._images = GrowingDataset(self._file, IMAGES)
+        self._images = GrowingDataset(
+            self._file, IMAGES, min(_GROWTH_IMAGES, empty.records.images_per_file)
+        )
         self._fields = ImageFields(self._file)
         self._records = RecordFields(self._file, empty.records)
 
@@ -68,6 +73,7 @@ class DataFile:
         with writing(self._target.partial_path):
             self._fields.flush()
             self._records.flush(self._fields.count)
+            self._images.cut(self._fields.count)
             self._file.flush()
         self._target.check_present()
         self._flushed = self._written
@@ -80,12 +86,12 @@ class DataFile:
         the end; when it returns False the others are left as they are.
         """
         with writing(self._target.partial_path):
-            self._images.grow(image_count)
+            self._images.cut(image_count)
             self._fields.grow(image_count)
             images = self._file[IMAGES]
             fill_gaps(images, self._fields.valid, sign_of_life)
-            self._fields.flush()
-            self._records.flush(self._fields.count)
+            self._fields.finish()
+            self._records.finish(image_count)
             number_images(images, self._first_image)
             self._file.flush()  # what fails in it can be tried again, unlike what fails in closing
             self._target.check_present()

@@ -56,7 +56,7 @@ def _renumber(images: h5py.Dataset, name: str, number: int) -> None:
 def _make(layout: ChunkLayout, start: StartRecord | None, records: RunRecords) -> bytes:
     with h5py.File("empty", "w", driver="core", backing_store=False) as file:
         _create_images(file, layout)
-        create_image_fields(file)
+        create_image_fields(file, records.images_per_file)
         records.create(file)
         if start is not None:
             start.write(file)

@@ -11,11 +11,18 @@ class GrowingDataset:
 
     Chunked, the first axis without limit. Whoever uses it is the only one that changes the
     length. HDF5's errors come as OSError or RuntimeError.
+
+    It grows by several rows at a time, because HDF5 takes as long for that as for writing a
+    small chunk; ``cut`` makes the length exact.
     """
 
-    def __init__(self, file: h5py.File, path: str) -> None:
-        """Open the data set at that path, from the root of the file."""
+    def __init__(self, file: h5py.File, path: str, step: int | None = None) -> None:
+        """Open the data set at that path, from the root of the file.
+
+        ``step``: rows to grow by, those of a chunk unless given.
+        """
         self._id = h5py.h5d.open(file.id, path.encode())
+        self._step = step or self.chunk_rows
         length, *row_shape = self._id.shape
         self._length: int = length
         self._row_shape: tuple[int, ...] = tuple(row_shape)
@@ -35,6 +42,11 @@ class GrowingDataset:
     def grow(self, length: int) -> None:
         """Make it at least so long."""
         if length > self._length:
+            self.cut(-(-length // self._step) * self._step)
+
+    def cut(self, length: int) -> None:
+        """Make it exactly so long."""
+        if length != self._length:
             self._id.set_extent((length, *self._row_shape))
             self._length = length
 

@@ -11,7 +11,8 @@ VALID = "/entry/image/valid"
 NUMBER = "/entry/image/number"
 NO_NUMBER = -1
 """Of an image that never came."""
-_CHUNK = 512
+_MOST_ROWS = 512
+"""Of a chunk."""
 
 
 class ImageFields:
@@ -19,11 +20,12 @@ class ImageFields:
 
     def __init__(self, file: h5py.File) -> None:
         """Work on the fields that ``create_image_fields`` has made."""
-        self._valid = np.zeros(_CHUNK, np.uint8)
-        self._numbers = np.full(_CHUNK, NO_NUMBER, np.int64)
-        self._changed: set[int] = set()
         self._valid_field = GrowingDataset(file, VALID)
         self._number_field = GrowingDataset(file, NUMBER)
+        self._rows = self._valid_field.chunk_rows
+        self._valid = np.zeros(self._rows, np.uint8)
+        self._numbers = np.full(self._rows, NO_NUMBER, np.int64)
+        self._changed: set[int] = set()
         self._count = 0
 
     @property
@@ -39,21 +41,22 @@ class ImageFields:
     def grow(self, image_count: int) -> None:
         """Go up to ``image_count`` images; what is new are gaps."""
         self._count = max(self._count, image_count)
-        missing = -(-self._count // _CHUNK) * _CHUNK - len(self._valid)
+        missing = -(-self._count // self._rows) * self._rows - len(self._valid)
         if missing > 0:
-            more = max(missing, len(self._valid))
+            more = max(missing, len(self._valid))  # a multiple of the chunk's rows, too
             self._valid = np.concatenate([self._valid, np.zeros(more, np.uint8)])
             self._numbers = np.concatenate([self._numbers, np.full(more, NO_NUMBER, np.int64)])
 
     def enter(self, index: int, number: int) -> None:
         """Note that an image came, and its number; ``index`` counts from 0 within the file."""
-        self.grow(index + 1)
+        if index >= self._count:
+            self.grow(index + 1)
         self._valid[index] = 1
         self._numbers[index] = number
-        self._changed.add(index // _CHUNK)
+        self._changed.add(index // self._rows)
 
     def flush(self) -> None:
-        """Write what came since the last time.
+        """Write what came since the last time; on disk the fields may be longer than that.
 
         Whole chunks past HDF5's cache, in which they would wait until the file is closed: on a
         full disk HDF5 then crashes.
@@ -62,15 +65,21 @@ class ImageFields:
         self._write(self._number_field, self._numbers)
         self._changed.clear()
 
+    def finish(self) -> None:
+        """Write everything, and end the fields with the last image."""
+        self.flush()
+        self._valid_field.cut(self._count)
+        self._number_field.cut(self._count)
+
     def _write(self, field: GrowingDataset, values: NDArray[np.integer]) -> None:
         field.grow(self._count)
-        for first in (_CHUNK * chunk for chunk in sorted(self._changed)):
-            chunk = values[first : first + _CHUNK]
+        for first in (self._rows * chunk for chunk in sorted(self._changed)):
+            chunk = values[first : first + self._rows]
             field.store_chunk(first, chunk.tobytes())
 
 
-def create_image_fields(file: h5py.File) -> None:
-    """Make the fields, empty, in a data file whose /entry is there."""
+def create_image_fields(file: h5py.File, most_images: int) -> None:
+    """Make the fields, empty, in a data file whose /entry is there; it holds at most so many."""
     group = add_group(file["entry"], "image", "NXcollection")
     kinds: tuple[tuple[str, type[np.integer], int, str], ...] = (
         (VALID, np.uint8, 0, "1 = came, 0 = never came"),
@@ -81,7 +90,7 @@ def create_image_fields(file: h5py.File) -> None:
             path.rpartition("/")[2],
             shape=(0,),
             maxshape=(None,),
-            chunks=(_CHUNK,),
+            chunks=(min(most_images, _MOST_ROWS),),
             dtype=dtype,
             fillvalue=of_gaps,
         )

@@ -99,6 +99,6 @@ def _is_readable(images: h5py.Dataset, index: int) -> bool:
 
 def _write_valid(file: h5py.File, valid: NDArray[np.uint8]) -> None:
     if VALID not in file:  # a file of an earlier version
-        create_image_fields(file)
+        create_image_fields(file, len(valid))
     resize_records(file, len(valid))
     file[VALID][:] = valid

@@ -139,4 +139,4 @@ def _rename_exclusively(old: Path, new: Path) -> None:
         new.touch(exist_ok=False)
         old.replace(new)
     else:
-        old.unlink()
+        old.unlink(missing_ok=True)  # recovery may have seen both names, and removed this one

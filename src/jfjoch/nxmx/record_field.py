@@ -19,7 +19,9 @@ _KEPT_CHUNKS = 2
 class RecordField:
     """Grows with the images; on disk after ``flush``, so that a kill does not lose it.
 
-    Memory: the rows since the last flush, and two chunks of at most 64 KiB or one row.
+    Numbers wait for the flush, as entering them one by one takes longer; rows don't, as they may
+    hold the memory of a whole message. Memory: what came since the last flush, and two chunks of
+    at most 64 KiB or one row.
     """
 
     def __init__(self, file: h5py.File, record: ImageRecord) -> None:
@@ -30,31 +32,40 @@ class RecordField:
         self._row_shape = record.row_shape
         self._field = GrowingDataset(file, record.path)
         self._rows = self._field.chunk_rows
+        self._new: list[tuple[int, Any]] = []
+        """Numbers, with their index."""
         self._chunks: dict[int, NDArray[Any]] = {}
         self._changed: set[int] = set()
         self._present: NDArray[Any] = np.empty(0)
         self._present_rows = range(0)
         """The chunk that takes images now, and its rows."""
 
+    @property
+    def is_number(self) -> bool:
+        """Whether an image has one number; else it has a row of them."""
+        return not self._row_shape
+
     def enter(self, index: int, image: ImageMessage) -> None:
         """Note what an image has, if anything; ``index`` counts from 0 within the file."""
         value = self._value(image)
         if value is None:
             return
-        if index not in self._present_rows:
-            self._turn_to(index // self._rows)
-        row = index - self._present_rows.start
-        if self._row_shape:
-            self._present[row, : len(value)] = value
+        if self.is_number:
+            self._new.append((index, value))
         else:
-            self._present[row] = value
+            row = self._row_of(index)
+            self._present[row, : len(value)] = value
 
     def flush(self, image_count: int) -> None:
-        """Write what came since the last time; the file holds ``image_count`` images.
+        """Write what came since the last time; the file holds ``image_count`` images or more.
 
-        Whole chunks past HDF5's cache, in which they would wait until the file is closed: on a
-        full disk HDF5 then crashes.
+        On disk the field may be longer than that. Whole chunks past HDF5's cache, in which they
+        would wait until the file is closed: on a full disk HDF5 then crashes.
         """
+        for index, value in self._new:
+            row = self._row_of(index)
+            self._present[row] = value
+        self._new.clear()
         self._field.grow(image_count)
         while self._changed:
             number = self._changed.pop()
@@ -62,6 +73,17 @@ class RecordField:
         for number in sorted(self._chunks)[:-_KEPT_CHUNKS]:
             del self._chunks[number]
         self._present_rows = range(0)
+
+    def finish(self, image_count: int) -> None:
+        """Write everything, and end the field with the last of ``image_count`` images."""
+        self.flush(image_count)
+        self._field.cut(image_count)
+
+    def _row_of(self, index: int) -> int:
+        """Turn to the chunk of an image, and return the row in it."""
+        if index not in self._present_rows:
+            self._turn_to(index // self._rows)
+        return index - self._present_rows.start
 
     def _turn_to(self, number: int) -> None:
         self._present = self._chunk(number)

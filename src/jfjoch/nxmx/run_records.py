@@ -62,17 +62,29 @@ class RecordFields:
     def __init__(self, file: h5py.File, records: RunRecords) -> None:
         """Work on the fields that ``RunRecords.create`` has made."""
         self._fields = [RecordField(file, record) for record in records.records]
+        self._numbers = [field for field in self._fields if field.is_number]
+        self._rows = [field for field in self._fields if not field.is_number]
 
     def enter(self, index: int, image: ImageMessage) -> None:
         """Note what an image says; ``index`` counts from 0 within the file."""
-        with np.errstate(over="ignore"):  # what is too large for its type becomes infinite
-            for field in self._fields:
-                field.enter(index, image)
+        for field in self._numbers:
+            field.enter(index, image)
+        if self._rows:
+            with np.errstate(over="ignore"):  # what is too large for its type becomes infinite
+                for field in self._rows:
+                    field.enter(index, image)
 
     def flush(self, image_count: int) -> None:
         """Write what came since the last time; the file holds ``image_count`` images."""
-        for field in self._fields:
-            field.flush(image_count)
+        with np.errstate(over="ignore"):
+            for field in self._fields:
+                field.flush(image_count)
+
+    def finish(self, image_count: int) -> None:
+        """Write everything; the file holds exactly ``image_count`` images."""
+        with np.errstate(over="ignore"):
+            for field in self._fields:
+                field.finish(image_count)
 
 
 def resize_records(file: h5py.File, image_count: int) -> None:

@@ -31,6 +31,8 @@ class _Writing:
         pass
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if error is None:
+            return
         if isinstance(error, FileExistsError):
             raise FileRefused(
                 f"expected no file {self._path}, but there is one; it was left as it is: "

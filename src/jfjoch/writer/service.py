@@ -154,6 +154,7 @@ class WriterService:
         self._sender.begin(self._source.departures)
         self._reports.direct_to(message.files.writer_notification_address)
         self._report_progress(self._run)
+        self._post(must=True)
 
     def _end(self, run: WriterRun, message: EndMessage) -> None:
         # Until the files are closed the broker must not take the last images for lost.
@@ -181,8 +182,10 @@ class WriterService:
         self._post(must=True)
 
     def _cancel_if_asked(self) -> None:
+        if not self.monitor.is_cancel_asked:
+            return
         asked = self.monitor.take_cancels()
-        if asked and self._run is not None:
+        if self._run is not None:
             self._abandon("given up: POST /cancel was sent to the writer")
             self._history.forgive()
             self._post(must=True)
@@ -208,7 +211,7 @@ class WriterService:
 
     def _report_progress(self, run: WriterRun) -> None:
         self._announce()
-        self._post(must=True)
+        self._post(must=bool(run.error))
         self._reports.send(run.report("progress"))
 
     @property

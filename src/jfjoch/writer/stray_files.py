@@ -28,11 +28,11 @@ def remove_stray_files(directory: Path) -> Iterator[Path]:
 def remove_second_names(directory: Path) -> Iterator[Path]:
     """Take the temporary name from files that have their final one, too; return those names.
 
-    A file has both for a moment, once it is complete.
+    A file has both for a moment, once it is complete; a writer that lives does not mind.
     """
     for path in _files_below(directory):
         is_ours = _OURS.fullmatch(path.name) and _has_final_name(path)
-        if is_ours and _is_left_alone(path) and _remove(path):
+        if is_ours and _remove(path):
             yield path
 
 
@@ -44,10 +44,13 @@ def _files_below(directory: Path) -> Iterator[Path]:
 
 
 def _has_final_name(path: Path) -> bool:
+    """Whether it is a plain file that has the final name, too."""
     try:
-        return os.path.samestat(path.lstat(), path.with_suffix("").lstat())
+        state = path.lstat()
+        is_same = os.path.samestat(state, path.with_suffix("").lstat())
     except OSError:  # no such file
         return False
+    return is_same and stat.S_ISREG(state.st_mode)
 
 
 def _is_left_alone(path: Path) -> bool:

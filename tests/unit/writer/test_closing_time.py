@@ -70,7 +70,7 @@ def test_an_image_far_ahead_of_the_others_is_refused(bench: WriterBench) -> None
 def test_gaps_are_not_filled_for_ever(bench: WriterBench) -> None:
     """What there was no time for reads as error values all the same; nothing that came is lost."""
     start = claims_all(bench, 0, 4000)
-    bench.step_time_s = FILLING_S / 1000  # at each look at the clock: once per gap
+    bench.step_time_s = FILLING_S / 1000  # at each look at the clock: up to three per gap
     bench.feed(end_message(start, 4001))
     (end,) = bench.reports.ends
     assert (end.ok, end.error) == (False, "there was no time to fill all gaps")
@@ -79,7 +79,7 @@ def test_gaps_are_not_filled_for_ever(bench: WriterBench) -> None:
     assert (images[1:4000] == start.image.error_value).all()
     assert incomplete(bench.root / "run_master.h5")
     with h5py.File(bench.root / "run_data_000001.h5") as file:
-        assert 500 < file["/entry/data/data"].id.get_num_chunks() < 1100
+        assert 300 < file["/entry/data/data"].id.get_num_chunks() < 1100
         assert np.flatnonzero(file["/entry/image/valid"][()]).tolist() == [0, 4000]
 
 
