@@ -1,6 +1,11 @@
-"""Two ways to receive packets: ours, and a plain loop."""
+"""Ways to receive packets: ours, and plain loops."""
 
+import select
+import socket
+import struct
+import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from benchmarks.udp.sender import Order, Sender
@@ -12,6 +17,8 @@ from jfjoch.model.plan import FramePlan
 from jfjoch.receiver.frame_buffer import FrameBuffer
 
 _SETTLED_S = 0.3
+_SOL_UDP, _UDP_GRO = 17, 104
+Seconds = Callable[[], float]
 _BUFFER_BYTES = 512 * 2**20
 
 
@@ -23,14 +30,21 @@ class Reception:
     """Received."""
     sent: int
     cpu_s: float
-    """Of all threads of the receiver."""
+    """Of the threads that take packets."""
+    all_cpu_s: float
+    """Also of the one that hands frames on."""
     wall_s: float
     """From the first packet to the last."""
 
     @property
     def cpu_us(self) -> float:
-        """Per packet."""
+        """Per packet, of the threads that take them."""
         return 1e6 * self.cpu_s / self.packets
+
+    @property
+    def all_cpu_us(self) -> float:
+        """Per packet, of all threads."""
+        return 1e6 * self.all_cpu_s / self.packets
 
     @property
     def rate_hz(self) -> float:
@@ -43,8 +57,20 @@ class Reception:
         return self.sent - self.packets
 
 
-def with_our_receiver(sender: Sender, order: Order) -> Reception:
+def frame_buffer(module_count: int) -> FrameBuffer:
+    """Return what a broker has from its start on, as it is after some runs."""
+    slots = FrameBuffer(module_count, _BUFFER_BYTES)
+    for frame in range(slots.slot_count):
+        memory = slots.claim(frame, 0.0)
+        assert memory is not None
+        memory.fill(0)
+    slots.reopen()
+    return slots
+
+
+def with_our_receiver(sender: Sender, order: Order, slots: FrameBuffer) -> Reception:
     """Assemble frames as the product does."""
+    slots.reopen()
     plan = FramePlan(
         origin="detector",
         module_count=len(order.ports),
@@ -56,10 +82,10 @@ def with_our_receiver(sender: Sender, order: Order) -> Reception:
         paced=False,
     )
     addresses = [ModuleAddress(m, 0, "127.0.0.1", port) for m, port in enumerate(order.ports)]
-    run, clock = UdpRun(plan, addresses, 1), _Clock()
-    slots = FrameBuffer(len(addresses), _BUFFER_BYTES)
+    run = UdpRun(plan, addresses, 1)
     try:
         run.step(slots)
+        clock = _Clock(_clock_of_receiving_thread())
         sender.send(order)
         sent, frame = False, 0
         while not (sent and clock.quiet):
@@ -83,14 +109,31 @@ def _release_all(slots: FrameBuffer, frame: int) -> int:
 
 def with_a_plain_loop(sender: Sender, order: Order) -> Reception:
     """Read packet by packet into the same memory; nothing is done with them."""
+    return _read_plainly(sender, order, lambda opened: opened.settimeout(_SETTLED_S))
+
+
+def with_a_blocking_loop(sender: Sender, order: Order) -> Reception:
+    """Do so with a socket that has no time limit in Python, which spares it a call to poll."""
+    limit = struct.pack("ll", 0, round(1e6 * _SETTLED_S))
+    return _read_plainly(
+        sender,
+        order,
+        lambda opened: opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit),
+    )
+
+
+def _read_plainly(
+    sender: Sender, order: Order, limit_time: Callable[[socket.socket], None]
+) -> Reception:
     (port,) = order.ports
-    clock = _Clock()
+    clock = _Clock(time.thread_time)
     with open_data_socket("127.0.0.1", port, wanted_buffer_bytes(1)) as opened:
-        opened.setsockopt(17, 104, 0)  # UDP_GRO
-        opened.settimeout(_SETTLED_S)
+        opened.setsockopt(_SOL_UDP, _UDP_GRO, 0)
+        limit_time(opened)
         buffer = bytearray(packet_layout(None).packet_bytes)
         receive, packets = opened.recv_into, 0
         sender.send(order)
+        select.select([opened], [], [])
         receive(buffer)
         clock.note(1)
         try:
@@ -98,7 +141,7 @@ def with_a_plain_loop(sender: Sender, order: Order) -> Reception:
                 receive(buffer)
                 if packets % 4096 == 0:
                     clock.note(packets)
-        except TimeoutError:
+        except (TimeoutError, BlockingIOError):
             packets -= 1
         else:
             clock.note(packets)
@@ -107,29 +150,37 @@ def with_a_plain_loop(sender: Sender, order: Order) -> Reception:
     return clock.reception(_packets(order))
 
 
+def _clock_of_receiving_thread() -> Seconds:
+    (thread,) = (x for x in threading.enumerate() if x.name.startswith("packets"))
+    assert thread.ident is not None
+    clock = time.pthread_getcpuclockid(thread.ident)
+    return lambda: time.clock_gettime(clock)
+
+
 class _Clock:
     """Notes time and CPU time whenever packets have come."""
 
-    def __init__(self) -> None:
-        self._first: tuple[int, float, float] | None = None
-        self._last = (0, 0.0, 0.0)
+    def __init__(self, cpu_s: Seconds) -> None:
+        self._cpu_s = cpu_s
+        self._first: tuple[int, float, float, float] | None = None
+        self._last = (0, 0.0, 0.0, 0.0)
 
     def note(self, packets: int) -> None:
         """Say how many have come."""
         if packets > self._last[0]:
-            self._last = (packets, time.process_time(), time.perf_counter())
+            self._last = (packets, self._cpu_s(), time.process_time(), time.perf_counter())
             self._first = self._first or self._last
 
     @property
     def quiet(self) -> bool:
         """Whether no packet came for a while."""
-        return time.perf_counter() - self._last[2] > _SETTLED_S
+        return time.perf_counter() - self._last[3] > _SETTLED_S
 
     def reception(self, sent: int) -> Reception:
         """Take stock, from the first note to the last."""
         first = self._first or self._last
-        packets, cpu_s, wall_s = (end - begin for begin, end in zip(first, self._last, strict=True))
-        return Reception(packets, sent - first[0], cpu_s, wall_s)
+        packets, *spent_s = (end - begin for begin, end in zip(first, self._last, strict=True))
+        return Reception(int(packets), sent - first[0], *spent_s)
 
 
 def _packets(order: Order) -> int:

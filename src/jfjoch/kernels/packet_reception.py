@@ -38,7 +38,6 @@ READY, QUIET, FULL = 0, 1, 2
 _MSG_DONTWAIT = 0x40
 _READABLE = np.uint64(1 << 48)
 """POLLIN among the returned events of a pollfd."""
-_GATHER_US = 50
 _FEW = 4
 _TURNS = 8
 """Calls for one port that has packets together, before others are looked after."""
@@ -57,12 +56,14 @@ def receive(
     first: int,
     newest_elsewhere: int,
     timeout_ms: int,
+    gather_us: int,
     most_rounds: int,
 ) -> int:
     """Take packets; return READY, QUIET or FULL.
 
     counts: [OUTCOMES], added to. progress: as of the last call, but that ``GIVEN_UP`` may be more.
-    first: oldest frame of the window. newest_elsewhere: of other receivers.
+    first: oldest frame of the window. newest_elsewhere: of other receivers. timeout_ms: how long
+    to wait for a packet. gather_us: how long to let packets come while there are few.
     """
     given_up = progress[GIVEN_UP]
     reason = _receive(
@@ -76,6 +77,7 @@ def receive(
         progress[NEXT_OPEN],
         newest_elsewhere,
         timeout_ms,
+        gather_us,
         most_rounds,
     )
     complete_writes()
@@ -97,6 +99,7 @@ def _receive(
     known: int,
     newest_elsewhere: int,
     timeout_ms: int,
+    gather_us: int,
     most_rounds: int,
 ) -> int:
     """Do so; ``known``: that all frames before have ended."""
@@ -106,7 +109,7 @@ def _receive(
     few, news = False, _news(ports, form, window, first, given_up, known)
     for _ in range(most_rounds):
         if few:
-            sleep_us(_GATHER_US)
+            sleep_us(gather_us)
         wait_ms = 0 if news > 0 or _any_held(batches) else timeout_ms
         ready = poll(ports.polled.ctypes.data, ports.polled.size, wait_ms)
         if ready >= 0:
@@ -311,5 +314,5 @@ def warm_up() -> None:
     )
     window = Window(one, one - 1, np.zeros((1, 1, 1), np.uint8), one, word, one)
     counts, progress = np.zeros(OUTCOMES, np.int64), np.zeros(PROGRESS, np.int64)
-    receive(ports, form, batches, window, counts, progress, 0, -1, 0, 1)
+    receive(ports, form, batches, window, counts, progress, 0, -1, 0, 0, 1)
     fill_missing(octets.ctypes.data, np.ones((1, 1), np.uint8), form)

@@ -24,6 +24,9 @@ from jfjoch.detector.udp.packet_counts import PacketCounts
 from jfjoch.kernels import packet_reception as kernel
 from jfjoch.kernels.packet_types import GIVEN_UP, OUTCOMES, PROGRESS
 
+_LONGEST_GATHERING_US = 500
+_FASTEST_BYTES_PER_US = 2500
+"""At which packets may come: twice 10 Gbit/s."""
 POLL_MS = 20
 """Longest time one call waits for packets."""
 _MOST_ROUNDS = 256
@@ -64,6 +67,7 @@ class PacketReceiver:
         self._number = addresses[0].receiver
         self._shared = window
         self._sockets = _open_all(addresses, layout)
+        self._gather_us = gathering_time_us(min(map(given_buffer_bytes, self._sockets)))
         self._overflowed = 0
         descriptors = [opened.fileno() for opened in self._sockets]
         self._ports = packet_memory.ports(layout, descriptors, self.first_module)
@@ -93,6 +97,7 @@ class PacketReceiver:
             view.first,
             view.newest_elsewhere,
             POLL_MS,
+            self._gather_us,
             _MOST_ROUNDS,
         )
         blocked_at = view.version if reason == kernel.FULL else -1
@@ -137,6 +142,14 @@ class PacketReceiver:
         for opened in self._sockets:
             opened.close()
         self._sockets = []
+
+
+def gathering_time_us(buffer_bytes: int) -> int:
+    """Return how long packets may be left in buffers of that size while there are few of them.
+
+    The longer, the less a packet costs; half of a buffer is kept for a receiver that is late.
+    """
+    return min(_LONGEST_GATHERING_US, buffer_bytes // 2 // _FASTEST_BYTES_PER_US)
 
 
 def _open_all(addresses: Sequence[ModuleAddress], layout: PacketLayout) -> list[socket.socket]:

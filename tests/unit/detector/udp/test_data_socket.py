@@ -10,6 +10,7 @@ from jfjoch.detector.udp.data_socket import (
     wanted_buffer_bytes,
     warn_of_small_buffers,
 )
+from jfjoch.detector.udp.packet_receiver import gathering_time_us
 from tests.helpers.ports import free_udp_ports
 
 MIB = 2**20
@@ -36,3 +37,13 @@ def test_a_system_that_gives_less_is_told_how_to_give_more(
     warn_of_small_buffers(4 * MIB, 32 * MIB)
     assert f"sysctl -w net.core.rmem_max={32 * MIB}" in caplog.text
     assert "4.0 MiB, 32 MiB were asked for" in caplog.text
+
+
+def test_packets_are_left_in_small_buffers_for_a_short_time_only() -> None:
+    """At 20 Gbit/s half of the buffer stays free."""
+    assert [gathering_time_us(kib * 1024) for kib in (208, 1024, 4096, 32768)] == [
+        42,
+        209,
+        500,
+        500,
+    ]
