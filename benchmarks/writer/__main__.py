@@ -18,6 +18,7 @@ from statistics import median
 
 from benchmarks.writer.given_run import GivenRun
 from jfjoch.messages.image import ImageMessage
+from jfjoch.messages.start import StartMessage
 from jfjoch.writer.hdf5_sink import Hdf5ImageSink
 
 PAIRS = 7
@@ -45,10 +46,12 @@ def main() -> None:
 
 
 def _report(root: Path, run: GivenRun) -> None:
-    images = run.messages()
+    start, images = run.start(), run.messages()
     gc.collect()
     gc.freeze()  # a writer does not hold all images of a run, so nor must the collector look there
-    pairs = [_pair(root, run, images) for _ in range(-1, PAIRS)][1:]  # the first one warms up
+    pairs = [_pair(root, run, start, images) for _ in range(-1, PAIRS)][
+        1:
+    ]  # the first one warms up
     gc.unfreeze()
     ratios = [plain_s / writer_s for plain_s, writer_s in pairs]
     total_mb = run.payload_bytes * run.images / 1e6
@@ -60,9 +63,11 @@ def _report(root: Path, run: GivenRun) -> None:
     )
 
 
-def _pair(root: Path, run: GivenRun, images: list[ImageMessage]) -> tuple[float, float]:
+def _pair(
+    root: Path, run: GivenRun, start: StartMessage, images: list[ImageMessage]
+) -> tuple[float, float]:
     plain_s = _timed(root, lambda place: write_plainly(place, run, images))
-    return plain_s, _timed(root, lambda place: write_files(place, run, images))
+    return plain_s, _timed(root, lambda place: write_files(place, run, start, images))
 
 
 def _timed(root: Path, job: Callable[[Path], None]) -> float:
@@ -86,10 +91,12 @@ def write_plainly(place: Path, run: GivenRun, images: list[ImageMessage]) -> Non
         os.close(file)
 
 
-def write_files(place: Path, run: GivenRun, images: list[ImageMessage]) -> None:
+def write_files(
+    place: Path, run: GivenRun, start: StartMessage, images: list[ImageMessage]
+) -> None:
     """Write a whole run; it must have ended well."""
     sink = Hdf5ImageSink(place)
-    sink.start(run.start())
+    sink.start(start)
     for message in images:
         sink.send_image(message, 0.0)
     sink.end(run.end(), 0.0)

@@ -11,18 +11,19 @@ from jfjoch.messages.start import ImageFormat, StartMessage
 from jfjoch.nxmx.detector_module import write_module
 from jfjoch.nxmx.detector_specific import write_detector_specific
 from jfjoch.nxmx.fields import add_field, add_group
+from jfjoch.nxmx.file_in_memory import FileInMemory
 from jfjoch.nxmx.finished_run import FinishedRun
 
 
-def write_detector(instrument: h5py.Group, run: FinishedRun) -> None:
-    """NXdetector."""
+def write_detector(instrument: h5py.Group, run: FinishedRun, content: FileInMemory) -> None:
+    """NXdetector; arrays of the size of an image are added to the content."""
     detector = add_group(instrument, "detector", "NXdetector")
     _write_description(detector, run.start)
     _write_position(detector, run.start)
     _write_times(detector, run.start)
     _write_pixel_values(detector, run.start)
-    _write_corrections(detector, run.start.image)
-    _write_calibration(detector, run.calibration)
+    _write_corrections(detector, run.start.image, content)
+    _write_calibration(detector, run.calibration, content)
     write_module(detector, run.start)
     write_detector_specific(detector, run)
 
@@ -86,19 +87,21 @@ def _bit_depth_readout(start: StartMessage, bits: int) -> int:
     return start.detector.bit_depth_readout
 
 
-def _write_corrections(detector: h5py.Group, image: ImageFormat) -> None:
+def _write_corrections(detector: h5py.Group, image: ImageFormat, content: FileInMemory) -> None:
     # Contiguous and unfiltered: XDS plugins read the mask without HDF5's filters.
-    add_field(detector, "pixel_mask", np.ascontiguousarray(image.pixel_mask, np.uint32))
+    content.add_array(detector, "pixel_mask", np.asarray(image.pixel_mask, np.uint32))
     add_field(detector, "pixel_mask_applied", image.mask_applied)
     add_field(detector, "flatfield_applied", False)
     add_field(detector, "countrate_correction_applied", False)
 
 
-def _write_calibration(detector: h5py.Group, arrays: Iterable[CalibrationMessage]) -> None:
+def _write_calibration(
+    detector: h5py.Group, arrays: Iterable[CalibrationMessage], content: FileInMemory
+) -> None:
     named = {re.sub(r"[^A-Za-z0-9_]", "_", array.name): array.values for array in arrays}
     named.pop("", None)
     if not named:
         return
     calibration = add_group(detector, "calibration", "NXcollection")
     for name, values in named.items():
-        add_field(calibration, name, values)
+        content.add_array(calibration, name, values)

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from io import BytesIO
 
 import h5py
 
 from jfjoch.nxmx.detector import write_detector
 from jfjoch.nxmx.fields import add_field, add_group, set_attribute
+from jfjoch.nxmx.file_in_memory import FileInMemory
 from jfjoch.nxmx.file_prefix import FilePrefix
 from jfjoch.nxmx.finished_run import FinishedRun
 from jfjoch.nxmx.image_data import write_data, write_image_info
@@ -29,27 +29,31 @@ def write_master_file(
 
     ``sign_of_life`` is called for each data file that it points to.
 
-    Takes as much memory as the file has. Raises FileRefused when the name is taken, or, with path
+    Raises FileRefused when the name is taken, or, with path
     and errno, when the disk does not take it.
     """
     target = PartialFile(prefix.master_file, overwrite)
     # Made in memory: HDF5 crashes, then or later, when the disk is full while it closes a file.
-    content = BytesIO()
+    content = FileInMemory()
     with writing(target.partial_path), h5py.File(content, "w") as file:
-        _write_groups(file, run, prefix, sign_of_life)
-    target.put(content.getbuffer())
+        _write_groups(file, content, run, prefix, sign_of_life)
+    target.put(content.pieces())
     target.publish()
 
 
 def _write_groups(
-    file: h5py.File, run: FinishedRun, prefix: FilePrefix, sign_of_life: Callable[[], None]
+    file: h5py.File,
+    content: FileInMemory,
+    run: FinishedRun,
+    prefix: FilePrefix,
+    sign_of_life: Callable[[], None],
 ) -> None:
     set_attribute(file, "default", "entry")
     entry = _write_entry(file, run)
     write_source(entry, run.start)
     write_sample(entry, run)
     instrument = write_instrument(entry, run.start)
-    write_detector(instrument, run)
+    write_detector(instrument, run, content)
     write_data(entry, run, prefix, sign_of_life)
     write_image_info(entry, run, prefix, sign_of_life)
     write_user_values(entry, run.start.sample.header_appendix)

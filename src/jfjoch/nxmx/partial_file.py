@@ -4,6 +4,7 @@ import errno
 import os
 import re
 import secrets
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -39,8 +40,8 @@ class PartialFile:
         self._overwrite = overwrite
         self._opened: os.stat_result | None = None
 
-    def put(self, content: bytes | memoryview) -> None:
-        """Make the file with these bytes under its temporary name.
+    def put(self, pieces: Iterable[bytes | memoryview]) -> None:
+        """Make the file of these bytes under its temporary name.
 
         A kill at any moment leaves it whole or not there (at most a ``.jfjoch-*.new`` beside it).
         Raises FileRefused, naming path and errno; also when either name is taken.
@@ -51,7 +52,7 @@ class PartialFile:
         try:
             with writing(self.partial_path):
                 with new.open("xb") as file:
-                    file.write(content)
+                    file.writelines(pieces)
                 self._rename(new, self.partial_path)
         finally:
             new.unlink(missing_ok=True)
@@ -61,7 +62,7 @@ class PartialFile:
 
         Raises FileRefused as ``put`` does.
         """
-        self.put(content)
+        self.put([content])
         return self.reopen()
 
     def reopen(self) -> h5py.File:

@@ -13,7 +13,7 @@ from jfjoch.nxmx.partial_file import PartialFile
 
 
 def _write(target: PartialFile, value: int = 1) -> None:
-    target.put(_content(value))
+    target.put([_content(value)])
 
 
 def _content(value: int) -> memoryview:
@@ -41,7 +41,7 @@ def test_named_only_when_published(tmp_path: Path) -> None:
 def test_existing_files_are_refused_and_untouched(tmp_path: Path, taken: str) -> None:
     (tmp_path / taken).write_bytes(b"precious")
     with pytest.raises(FileRefused, match="left as it is"):
-        PartialFile(tmp_path / "a.h5").put(b"content")
+        PartialFile(tmp_path / "a.h5").put([b"content"])
     assert [path.name for path in tmp_path.iterdir()] == [taken]
     assert (tmp_path / taken).read_bytes() == b"precious"
 
@@ -50,10 +50,10 @@ def test_a_dangling_link_is_an_existing_file(tmp_path: Path) -> None:
     """Writing through it would leave the directory."""
     (tmp_path / "a.h5").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(FileRefused):
-        PartialFile(tmp_path / "a.h5").put(b"content")
+        PartialFile(tmp_path / "a.h5").put([b"content"])
     (tmp_path / "b.h5.partial").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(FileRefused):
-        PartialFile(tmp_path / "b.h5").put(b"content")
+        PartialFile(tmp_path / "b.h5").put([b"content"])
     assert not (tmp_path / "elsewhere").exists()
 
 
@@ -98,7 +98,7 @@ def test_overwrite_replaces_both_names(tmp_path: Path) -> None:
 
 def test_a_missing_directory_is_named_with_errno(tmp_path: Path) -> None:
     with pytest.raises(FileRefused, match=rf"{tmp_path}/no/a\.h5\.partial.*errno 2"):
-        PartialFile(tmp_path / "no" / "a.h5").put(b"content")
+        PartialFile(tmp_path / "no" / "a.h5").put([b"content"])
 
 
 @pytest.mark.parametrize("hard_links", [True, False])
