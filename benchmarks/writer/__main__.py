@@ -51,7 +51,7 @@ def _report(root: Path, run: GivenRun) -> None:
     gc.freeze()  # a writer does not hold all images of a run, so nor must the collector look there
     pairs = [_pair(root, run, start, images) for _ in range(-1, PAIRS)][
         1:
-    ]  # the first one warms up
+    ]
     gc.unfreeze()
     ratios = [plain_s / writer_s for plain_s, writer_s in pairs]
     total_mb = run.payload_bytes * run.images / 1e6
