@@ -49,9 +49,8 @@ def _report(root: Path, run: GivenRun) -> None:
     start, images = run.start(), run.messages()
     gc.collect()
     gc.freeze()  # a writer does not hold all images of a run, so nor must the collector look there
-    pairs = [_pair(root, run, start, images) for _ in range(-1, PAIRS)][
-        1:
-    ]
+    _pair(root, run, start, images)  # warms up
+    pairs = [_pair(root, run, start, images) for _ in range(PAIRS)]
     gc.unfreeze()
     ratios = [plain_s / writer_s for plain_s, writer_s in pairs]
     total_mb = run.payload_bytes * run.images / 1e6

@@ -75,7 +75,7 @@ class ImageFields:
         field.grow(self._count)
         for first in (self._rows * chunk for chunk in sorted(self._changed)):
             chunk = values[first : first + self._rows]
-            field.store_chunk(first, chunk.tobytes())
+            field.replace_chunk(first, chunk.tobytes())
 
 
 def create_image_fields(file: h5py.File, most_images: int) -> None:

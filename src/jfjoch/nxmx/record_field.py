@@ -69,7 +69,7 @@ class RecordField:
         self._field.grow(image_count)
         while self._changed:
             number = self._changed.pop()
-            self._field.store_chunk(number * self._rows, self._chunks[number].tobytes())
+            self._field.replace_chunk(number * self._rows, self._chunks[number].tobytes())
         for number in sorted(self._chunks)[:-_KEPT_CHUNKS]:
             del self._chunks[number]
         self._present_rows = range(0)
