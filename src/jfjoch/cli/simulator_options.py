@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jfjoch import __version__
-from jfjoch.simulator.control.control_server import DEFAULT_CONTROL_PORT
+from jfjoch.detector.sls.boards import CONTROL_PORT
 from jfjoch.simulator.faults import BurstLoss, DeadModule, Faults
 
 DEFAULT_ENERGY_KEV = 12.4
@@ -81,8 +81,8 @@ def _add_detector_options(parser: argparse.ArgumentParser) -> None:
         "--control-port",
         metavar="PORT",
         type=_whole(1, 65_534),
-        default=DEFAULT_CONTROL_PORT,
-        help=f"of the first board, others follow in steps of 2; default {DEFAULT_CONTROL_PORT}",
+        default=CONTROL_PORT,
+        help=f"of the first board, others follow in steps of 2; default {CONTROL_PORT}",
     )
     add("--rate", metavar="HZ", type=_positive, help="frames per second, whatever period is set")
     add(

@@ -10,7 +10,8 @@ from jfjoch.model.detector import Detector, DetectorType
 BOARDS_PER_MODULE: dict[DetectorType, int] = {"JUNGFRAU": 1, "EIGER": 2}
 """Half a module of an EIGER, top or bottom, is a board with a hostname of its own."""
 
-_CONTROL_PORT = 1952
+CONTROL_PORT = 1952
+"""Of a board, unless its hostname names another one."""
 _PORTS = range(1, 65535)
 """Each board has a stop port, one higher."""
 
@@ -68,4 +69,4 @@ def _board(entry: str) -> Board:
         raise ConfigurationError(
             f'hostname entries are "name" or "name:port", IPv4 only, port 1 to 65534; got "{entry}"'
         )
-    return Board(host, int(port) if port else _CONTROL_PORT)
+    return Board(host, int(port) if port else CONTROL_PORT)

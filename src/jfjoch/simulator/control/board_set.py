@@ -2,6 +2,7 @@
 
 import threading
 
+from jfjoch.detector.sls.boards import BOARDS_PER_MODULE
 from jfjoch.errors import DetectorError
 from jfjoch.model.detector import DetectorType
 from jfjoch.simulator.acquisition import Acquisition, FrameEmitter
@@ -12,7 +13,6 @@ IDLE, ERROR, WAITING, RUNNING, STOPPED = 0, 1, 2, 5, 6
 """Run status on the wire."""
 SERVER_VERSION = "10.0.0 0x250828"
 """Version and date; a client takes those of its own major version."""
-BOARDS_PER_MODULE: dict[DetectorType, int] = {"JUNGFRAU": 1, "EIGER": 2}
 
 
 class BoardSet:

@@ -7,13 +7,13 @@ from types import TracebackType
 from typing import Self
 
 from jfjoch.errors import DetectorError
+from jfjoch.detector.sls.boards import CONTROL_PORT
 from jfjoch.model.detector import Detector
 from jfjoch.simulator.acquisition import FrameEmitter
 from jfjoch.simulator.control.board_set import SERVER_VERSION, BoardSet
 from jfjoch.simulator.control.command_port import CommandPort
 
 _LOG = logging.getLogger(__name__)
-DEFAULT_CONTROL_PORT = 1952
 PORTS_PER_BOARD = 2
 _HOST = "127.0.0.1"
 _HIGHEST_PORT = 65535
@@ -30,7 +30,7 @@ class ControlServer:
         self,
         detector: Detector,
         emitter: FrameEmitter,
-        control_port: int = DEFAULT_CONTROL_PORT,
+        control_port: int = CONTROL_PORT,
         server_version: str = SERVER_VERSION,
     ) -> None:
         """``server_version``: what boards say of themselves, to be another than expected."""
