@@ -6,8 +6,8 @@ import threading
 from types import TracebackType
 from typing import Self
 
-from jfjoch.errors import DetectorError
 from jfjoch.detector.sls.boards import CONTROL_PORT
+from jfjoch.errors import DetectorError
 from jfjoch.model.detector import Detector
 from jfjoch.simulator.acquisition import FrameEmitter
 from jfjoch.simulator.control.board_set import SERVER_VERSION, BoardSet
