@@ -13,6 +13,7 @@ is given up: a frame ends when all its packets are there, or when every port has
 import numpy as np
 from numpy.typing import NDArray
 
+from jfjoch.kernels._borrowed import borrowed
 from jfjoch.kernels._intrinsics import complete_writes, load_word
 from jfjoch.kernels._jit import kernel, kernel_part
 from jfjoch.kernels._system_calls import fill_bytes, poll, receive_messages, sleep_us
@@ -65,6 +66,8 @@ def receive(
     first: oldest frame of the window. newest_elsewhere: of other receivers. timeout_ms: how long
     to wait for a packet. gather_us: how long to let packets come while there are few.
     """
+    ports, form = borrowed(ports), borrowed(form)
+    batches, window = borrowed(batches), borrowed(window)
     given_up = progress[GIVEN_UP]
     reason = _receive(
         ports,

@@ -24,7 +24,7 @@ from jfjoch.detector.udp.packet_counts import PacketCounts
 from jfjoch.kernels import packet_reception as kernel
 from jfjoch.kernels.packet_types import GIVEN_UP, OUTCOMES, PROGRESS
 
-_LONGEST_GATHERING_US = 500
+_LONGEST_GATHERING_US = 1000
 _FASTEST_BYTES_PER_US = 2500
 """At which packets may come: twice 10 Gbit/s."""
 POLL_MS = 20
