@@ -7,12 +7,15 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+_LARGE_BYTES = 1 << 16
+"""HDF5 gives such an array a place of its own, behind all others."""
+
 
 class FileInMemory:
     """What h5py writes to in place of a file.
 
-    Arrays that ``add_array`` puts into the file are not copied: the file has a hole there, and
-    ``pieces`` puts them in.
+    Large arrays that ``add_array`` puts into the file are not copied: the file has a hole there,
+    and ``pieces`` puts them in.
     """
 
     def __init__(self) -> None:
@@ -24,8 +27,13 @@ class FileInMemory:
         """Where in the file each array belongs; in this order."""
 
     def add_array(self, parent: h5py.Group, name: str, values: NDArray[np.generic]) -> h5py.Dataset:
-        """Make a contiguous field; the values must not change until the pieces are used."""
+        """Make a contiguous field; the values must not change until the pieces are used.
+
+        Raises RuntimeError after something was deleted whose place HDF5 then uses again.
+        """
         content = np.ascontiguousarray(values)
+        if content.nbytes < _LARGE_BYTES:
+            return parent.create_dataset(name, data=content)
         properties = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
         properties.set_layout(h5py.h5d.CONTIGUOUS)
         properties.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
@@ -37,9 +45,7 @@ class FileInMemory:
             h5py.h5s.create_simple(content.shape),
             properties,
         )
-        if content.nbytes:
-            self._holes.append((created.get_offset(), content.data.cast("B")))
-            self._holes.sort(key=lambda hole: hole[0])
+        self._leave_hole(created.get_offset(), content.data.cast("B"))
         return h5py.Dataset(created)
 
     def pieces(self) -> list[memoryview]:
@@ -87,6 +93,11 @@ class FileInMemory:
 
     def flush(self) -> None:
         """Do nothing."""
+
+    def _leave_hole(self, at: int, array: memoryview) -> None:
+        if at < self._size:  # where something was that is deleted by now
+            raise RuntimeError(f"HDF5 has placed an array at byte {at} of {self._size} in use")
+        self._holes.append((at, array))
 
     @property
     def _size(self) -> int:

@@ -13,6 +13,7 @@ from jfjoch.model.plan import LONGEST_RUN_IMAGES
 from jfjoch.nxmx.empty_data_file import FIRST_NUMBER, IMAGES, number_images
 from jfjoch.nxmx.image_fields import VALID, create_image_fields, read_numbers
 from jfjoch.nxmx.image_gaps import fill_gaps
+from jfjoch.nxmx.noted_size import note_real_size
 from jfjoch.nxmx.partial_file import PartialFile
 from jfjoch.nxmx.run_records import resize_records
 from jfjoch.nxmx.start_record import read_start_record
@@ -36,13 +37,16 @@ class DataFileContent:
 
 
 def read_data_file(path: Path, is_finished: bool) -> DataFileContent:
-    """Read what is in a data file, and change nothing.
+    """Read what is in a data file, and change nothing but the size that an unfinished one notes.
 
     Each image of an unfinished file is read and decompressed; one that can't be counts as not
     there. Raises FileInUse for a file that a running process writes, FileRefused, saying why,
     for one that can't be read.
     """
     try:
+        if not is_finished:
+            h5py.File(path, "r").close()  # refused while it is being written
+            note_real_size(path)
         with h5py.File(path, "r") as file:
             valid = np.asarray(file[VALID][()]) if is_finished else _readable(_images_of(file))
             return DataFileContent(valid, read_numbers(file, len(valid)), read_start_record(file))

@@ -49,7 +49,9 @@ def read_start_record(file: h5py.File) -> bytes:
     """Return the encoded start message; b"" when there is none, or none that can be read."""
     try:
         record = file[_PATH]
-        return record[()].tobytes() if record.size <= _LARGEST_RECORD_BYTES else b""
+        is_ours = isinstance(record, h5py.Dataset) and record.dtype == np.uint8
+        is_small = is_ours and record.size <= _LARGEST_RECORD_BYTES
+        return record[()].tobytes() if is_small else b""
     except (KeyError, OSError, RuntimeError):
         return b""
 

@@ -319,3 +319,21 @@ def test_names_that_are_no_text(root: Path, capsys: pytest.CaptureFixture[str]) 
     assert r"now r\udcffn_data_000001.h5" in capsys.readouterr().out
     names = sorted(os.fsencode(path.name) for path in left.iterdir())
     assert names == [b"r\xffn_data_000001.h5", b"r\xffn_master.h5"]
+
+
+@pytest.mark.parametrize("short_by", [1, 500, 3000])
+def test_images_behind_the_size_the_file_notes_are_not_overwritten(
+    root: Path, short_by: int
+) -> None:
+    """A kill between the last two writes of a flush leaves a size that is too small."""
+    start = start_message(20)
+    came = [0, 1, 2, 4, 5, 6, 7, 8, 9, 11]
+    left = killed(root, start, *came)
+    partial = left / "run_data_000001.h5.partial"
+    content = bytearray(partial.read_bytes())
+    content[40:48] = (len(content) - short_by).to_bytes(8, "little")
+    partial.write_bytes(content)
+    list(recover(left))
+    images = saved_images(left / "run_master.h5")
+    for number in came:
+        np.testing.assert_array_equal(images[number], pixels(number))

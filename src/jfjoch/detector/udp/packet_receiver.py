@@ -29,7 +29,7 @@ _FASTEST_BYTES_PER_US = 2500
 """At which packets may come: twice 10 Gbit/s."""
 POLL_MS = 20
 """Longest time one call waits for packets."""
-_MOST_ROUNDS = 256
+_MOST_ROUNDS, _LONGEST_GATHERINGS_US = 256, 10_000
 """Of one call; so much is done before others are told of it."""
 _WAIT_S = 0.02
 
@@ -68,6 +68,7 @@ class PacketReceiver:
         self._shared = window
         self._sockets = _open_all(addresses, layout)
         self._gather_us = gathering_time_us(min(map(given_buffer_bytes, self._sockets)))
+        self._most_rounds = min(_MOST_ROUNDS, _LONGEST_GATHERINGS_US // max(1, self._gather_us))
         self._overflowed = 0
         descriptors = [opened.fileno() for opened in self._sockets]
         self._ports = packet_memory.ports(layout, descriptors, self.first_module)
@@ -98,7 +99,7 @@ class PacketReceiver:
             view.newest_elsewhere,
             POLL_MS,
             self._gather_us,
-            _MOST_ROUNDS,
+            self._most_rounds,
         )
         blocked_at = view.version if reason == kernel.FULL else -1
         self._quiet_calls = self._quiet_calls + 1 if reason == kernel.QUIET else 0
