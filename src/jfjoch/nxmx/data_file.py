@@ -7,7 +7,7 @@ import numpy as np
 
 from jfjoch.errors import FileRefused
 from jfjoch.messages.image import ImageMessage
-from jfjoch.nxmx.empty_data_file import IMAGES, EmptyDataFile, number_images
+from jfjoch.nxmx.empty_data_file import FIRST_NUMBER, IMAGES, LAST_NUMBER, EmptyDataFile
 from jfjoch.nxmx.growing_dataset import GrowingDataset
 from jfjoch.nxmx.image_fields import NO_NUMBER, ImageFields
 from jfjoch.nxmx.image_gaps import fill_gaps
@@ -33,12 +33,13 @@ class DataFile:
         self._first_image = first_image
         self._written = 0
         self._flushed = 0
-        self._file = target.create_with(empty.content(first_image))
+        self._hdf5 = target.create_with(empty.content)
         self._images = GrowingDataset(
-            self._file, IMAGES, min(_GROWTH_IMAGES, empty.records.images_per_file)
+            self._hdf5, IMAGES, min(_GROWTH_IMAGES, empty.records.images_per_file)
         )
-        self._fields = ImageFields(self._file)
-        self._records = RecordFields(self._file, empty.records)
+        self._fields = ImageFields(self._hdf5)
+        self._records = RecordFields(self._hdf5, empty.records)
+        self._begin()
 
     @property
     def images_written(self) -> int:
@@ -58,6 +59,7 @@ class DataFile:
         with writing(self._target.partial_path):
             self._images.grow(index + 1)
             self._images.store_chunk(index, payload)
+            self._hdf5.check()
         self._fields.enter(index, number)
         self._written += 1
 
@@ -74,7 +76,7 @@ class DataFile:
             self._fields.flush()
             self._records.flush(self._fields.count)
             self._images.cut(self._fields.count)
-            self._file.flush()
+            self._hdf5.commit()
         self._target.check_present()
         self._flushed = self._written
 
@@ -88,14 +90,12 @@ class DataFile:
         with writing(self._target.partial_path):
             self._images.cut(image_count)
             self._fields.grow(image_count)
-            images = self._file[IMAGES]
-            fill_gaps(images, self._fields.valid, sign_of_life)
+            fill_gaps(self._hdf5.file[IMAGES], self._fields.valid, sign_of_life)
             self._fields.finish()
             self._records.finish(image_count)
-            number_images(images, self._first_image)
-            self._file.flush()  # what fails in it can be tried again, unlike what fails in closing
+            self._number_images(image_count)
             self._target.check_present()
-            self._file.close()
+            self._hdf5.close()
         self._flushed = self._written
         self._target.publish()
         sign_of_life()
@@ -107,16 +107,23 @@ class DataFile:
         somebody else has removed holds none any more.
         """
         is_gone = self._is_gone()
-        with suppress(OSError, RuntimeError):  # what is on disk by now is all there will be
-            self._file.close()
+        if self._written and not is_gone:
+            with suppress(OSError, RuntimeError):  # what is committed by now is all there will be
+                self._keep_all()
+        self._hdf5.abandon()
         if is_gone:
             self._flushed = 0
-            return
-        if not self._written:
+        elif not self._written:
             self._target.discard()
-            return
-        with suppress(FileRefused), writing(self._target.partial_path):
-            self._shrink()
+
+    def _begin(self) -> None:
+        self._number_images(0)
+        try:
+            with writing(self._target.partial_path):
+                self._hdf5.commit()
+        except FileRefused:
+            self.salvage()
+            raise
 
     def _is_gone(self) -> bool:
         try:
@@ -125,11 +132,14 @@ class DataFile:
             return True
         return False
 
-    def _shrink(self) -> None:
-        """End the data set with the last image that came.
+    def _keep_all(self) -> None:
+        """Commit what came, with a data set that ends with the last image."""
+        if self._hdf5.file:
+            self._images.cut(int(np.flatnonzero(self._fields.valid)[-1]) + 1)
+            self._fields.flush()
+        self._hdf5.commit_by_force()
+        self._flushed = self._written
 
-        It was made longer for one that then did not fit, and HDF5 can't take that back before
-        the file was closed.
-        """
-        with self._target.reopen() as file:
-            file[IMAGES].resize(np.flatnonzero(self._fields.valid)[-1] + 1, axis=0)
+    def _number_images(self, image_count: int) -> None:
+        self._images.note(FIRST_NUMBER, self._first_image + 1)
+        self._images.note(LAST_NUMBER, self._first_image + image_count)

@@ -13,8 +13,6 @@ IMAGES = "/entry/data/data"
 FIRST_NUMBER = "image_nr_low"
 LAST_NUMBER = "image_nr_high"
 """Attributes of the images: numbers in the run, from 1."""
-_READ_WRITE = 1
-"""H5LT_FILE_IMAGE_OPEN_RW of HDF5's high level library."""
 _NO_RECORDS = RunRecords()
 
 
@@ -32,25 +30,8 @@ class EmptyDataFile:
     ) -> None:
         self.layout = layout
         self.records = records
-        self._content = _make(layout, start, records)
-
-    def content(self, first_image: int) -> bytes:
-        """Return the bytes of the HDF5 file that begins with that image of the run, from 0."""
-        with h5py.File(h5py.h5f.open_file_image(self._content, _READ_WRITE)) as file:
-            images = file[IMAGES]
-            _renumber(images, FIRST_NUMBER, first_image + 1)
-            number_images(images, first_image)
-            return _image_of(file)
-
-
-def number_images(images: h5py.Dataset, first_image: int) -> None:
-    """Write the number of the last image of a file."""
-    _renumber(images, LAST_NUMBER, first_image + len(images))
-
-
-def _renumber(images: h5py.Dataset, name: str, number: int) -> None:
-    # h5py's own way makes a new attribute and takes five times as long.
-    h5py.h5a.open(images.id, name.encode()).write(np.array(number, np.int64))
+        self.content = _make(layout, start, records)
+        """Bytes of the HDF5 file; its images are not numbered yet."""
 
 
 def _make(layout: ChunkLayout, start: StartRecord | None, records: RunRecords) -> bytes:
@@ -60,7 +41,9 @@ def _make(layout: ChunkLayout, start: StartRecord | None, records: RunRecords) -
         records.create(file)
         if start is not None:
             start.write(file)
-        return _image_of(file)
+        file.flush()
+        content: bytes = file.id.get_file_image()
+        return content
 
 
 def _create_images(file: h5py.File, layout: ChunkLayout) -> None:
@@ -72,9 +55,3 @@ def _create_images(file: h5py.File, layout: ChunkLayout) -> None:
     images = layout.create_dataset(data, "data")
     set_attribute(images, FIRST_NUMBER, np.int64(1))
     set_attribute(images, LAST_NUMBER, np.int64(0))
-
-
-def _image_of(file: h5py.File) -> bytes:
-    file.flush()
-    content: bytes = file.id.get_file_image()
-    return content

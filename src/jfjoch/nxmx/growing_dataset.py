@@ -1,10 +1,12 @@
 """A data set that gets longer while it is written."""
 
-import os
 from typing import Any
 
 import h5py
+import numpy as np
 from numpy.typing import NDArray
+
+from jfjoch.nxmx.journaled_hdf5 import JournaledHdf5
 
 _NO_CHUNK: tuple[int, int | None] = (-1, None)
 
@@ -13,24 +15,24 @@ class GrowingDataset:
     """Calls HDF5 itself: h5py's own attributes and methods take ten times as long as what they do.
 
     Chunked, the first axis without limit. Whoever uses it is the only one that changes the
-    length. HDF5's errors come as OSError or RuntimeError.
+    length. HDF5's errors come as OSError or RuntimeError, those of the disk with ``commit``.
 
     It grows by several rows at a time, because HDF5 takes as long for that as for writing a
     small chunk; ``cut`` makes the length exact.
     """
 
-    def __init__(self, file: h5py.File, path: str, step: int | None = None) -> None:
+    def __init__(self, hdf5: JournaledHdf5, path: str, step: int | None = None) -> None:
         """Open the data set at that path, from the root of the file.
 
         ``step``: rows to grow by, those of a chunk unless given.
         """
-        self._id = h5py.h5d.open(file.id, path.encode())
+        self._id = h5py.h5d.open(hdf5.file.id, path.encode())
         self._step = step or self.chunk_rows
         length, *row_shape = self._id.shape
         self._length: int = length
         self._row_shape: tuple[int, ...] = tuple(row_shape)
         self._row_offset = (0,) * len(row_shape)
-        self._descriptor = file.id.get_vfd_handle()
+        self._hdf5 = hdf5
         self._last_chunk = _NO_CHUNK
         """The one that was replaced last, and where it lies in the file, if that is known."""
 
@@ -65,7 +67,8 @@ class GrowingDataset:
     def replace_chunk(self, first: int, content: bytes) -> None:
         """Write a chunk that may have been written before, in a data set without filters.
 
-        The second time it goes straight to its place in the file, which takes a fifth of the time.
+        The second time it goes straight to its place in the file, which takes a fifth of the
+        time: also without a commit.
         """
         known, place = self._last_chunk
         if first != known:
@@ -76,7 +79,7 @@ class GrowingDataset:
             chunk = self._id.get_chunk_info_by_coord((first, *self._row_offset))
             place = chunk.byte_offset
             self._last_chunk = (first, place)
-        self._write_at(place, content)
+        self._hdf5.overwrite(place, content)
 
     def rows(self, first: int, end: int) -> NDArray[Any]:
         """Return what is there of those rows."""
@@ -84,8 +87,7 @@ class GrowingDataset:
         rows: NDArray[Any] = h5py.Dataset(self._id)[first:end]
         return rows
 
-    def _write_at(self, place: int, content: bytes) -> None:
-        left = memoryview(content)
-        while left.nbytes:
-            written = os.pwrite(self._descriptor, left, place)
-            left, place = left[written:], place + written
+    def note(self, name: str, number: int) -> None:
+        """Write a number into an attribute that is there."""
+        # h5py's own way makes a new attribute and takes five times as long.
+        h5py.h5a.open(self._id, name.encode()).write(np.array(number, np.int64))

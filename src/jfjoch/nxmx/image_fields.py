@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from jfjoch.nxmx.fields import add_group, set_attribute
 from jfjoch.nxmx.growing_dataset import GrowingDataset
+from jfjoch.nxmx.journaled_hdf5 import JournaledHdf5
 
 VALID = "/entry/image/valid"
 NUMBER = "/entry/image/number"
@@ -18,10 +19,10 @@ _MOST_ROWS = 512
 class ImageFields:
     """Grows with the images; on disk after ``flush``, so that a kill does not lose it."""
 
-    def __init__(self, file: h5py.File) -> None:
+    def __init__(self, hdf5: JournaledHdf5) -> None:
         """Work on the fields that ``create_image_fields`` has made."""
-        self._valid_field = GrowingDataset(file, VALID)
-        self._number_field = GrowingDataset(file, NUMBER)
+        self._valid_field = GrowingDataset(hdf5, VALID)
+        self._number_field = GrowingDataset(hdf5, NUMBER)
         self._rows = self._valid_field.chunk_rows
         self._valid = np.zeros(self._rows, np.uint8)
         self._numbers = np.full(self._rows, NO_NUMBER, np.int64)

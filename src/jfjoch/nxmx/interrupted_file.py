@@ -1,6 +1,7 @@
 """Data files as a killed writer left them."""
 
 import errno
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,10 +11,10 @@ from numpy.typing import NDArray
 
 from jfjoch.errors import FileInUse, FileRefused
 from jfjoch.model.plan import LONGEST_RUN_IMAGES
-from jfjoch.nxmx.empty_data_file import FIRST_NUMBER, IMAGES, number_images
-from jfjoch.nxmx.image_fields import VALID, create_image_fields, read_numbers
+from jfjoch.nxmx.empty_data_file import FIRST_NUMBER, IMAGES, LAST_NUMBER
+from jfjoch.nxmx.image_fields import NO_NUMBER, NUMBER, VALID, create_image_fields, read_numbers
 from jfjoch.nxmx.image_gaps import fill_gaps
-from jfjoch.nxmx.noted_size import note_real_size
+from jfjoch.nxmx.journal import finish_changes
 from jfjoch.nxmx.partial_file import PartialFile
 from jfjoch.nxmx.run_records import resize_records
 from jfjoch.nxmx.start_record import read_start_record
@@ -37,7 +38,7 @@ class DataFileContent:
 
 
 def read_data_file(path: Path, is_finished: bool) -> DataFileContent:
-    """Read what is in a data file, and change nothing but the size that an unfinished one notes.
+    """Read what is in a data file, after making the last changes of an unfinished one.
 
     Each image of an unfinished file is read and decompressed; one that can't be counts as not
     there. Raises FileInUse for a file that a running process writes, FileRefused, saying why,
@@ -45,10 +46,9 @@ def read_data_file(path: Path, is_finished: bool) -> DataFileContent:
     """
     try:
         if not is_finished:
-            h5py.File(path, "r").close()  # refused while it is being written
-            note_real_size(path)
+            finish_changes(path)
         with h5py.File(path, "r") as file:
-            valid = np.asarray(file[VALID][()]) if is_finished else _readable(_images_of(file))
+            valid = np.asarray(file[VALID][()]) if is_finished else _present(file)
             return DataFileContent(valid, read_numbers(file, len(valid)), read_start_record(file))
     except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
         if isinstance(error, OSError) and error.errno in (errno.EAGAIN, errno.EACCES):
@@ -65,12 +65,13 @@ def finish_data_file(target: PartialFile, content: DataFileContent, image_count:
     known = content.valid[:image_count]
     valid[: len(known)] = known
     try:
-        with target.reopen() as file:
-            images = file[IMAGES]
+        with target.reopen() as hdf5:
+            images = hdf5.file[IMAGES]
             images.resize(image_count, axis=0)
             fill_gaps(images, valid, lambda: True)
-            _write_valid(file, valid)
-            number_images(images, int(images.attrs[FIRST_NUMBER]) - 1)
+            _write_valid(hdf5.file, valid)
+            images.attrs.modify(LAST_NUMBER, images.attrs[FIRST_NUMBER] - 1 + image_count)
+            hdf5.close()
     except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
         raise FileRefused(f"{target.partial_path} can't be finished: {error}") from error
     target.publish()
@@ -85,10 +86,21 @@ def _images_of(file: h5py.File) -> h5py.Dataset:
     return images
 
 
-def _readable(images: h5py.Dataset) -> NDArray[np.uint8]:
-    valid = np.array([_is_readable(images, index) for index in range(len(images))], np.uint8)
+def _present(file: h5py.File) -> NDArray[np.uint8]:
+    """1 for each image that came and can be read; gaps may be filled in already."""
+    images = _images_of(file)
+    came = _came(file, len(images))
+    valid = np.array([came[n] and _is_readable(images, n) for n in range(len(images))], np.uint8)
     present = np.flatnonzero(valid)
     return valid[: present[-1] + 1 if len(present) else 0]
+
+
+def _came(file: h5py.File, image_count: int) -> NDArray[np.bool_]:
+    came = np.ones(image_count, np.bool_)
+    with suppress(KeyError, OSError, RuntimeError):  # what is not known may have come
+        known = file[VALID][:image_count]
+        came[: len(known)] = known != 0
+    return came
 
 
 def _is_readable(images: h5py.Dataset, index: int) -> bool:
@@ -106,3 +118,4 @@ def _write_valid(file: h5py.File, valid: NDArray[np.uint8]) -> None:
         create_image_fields(file, len(valid))
     resize_records(file, len(valid))
     file[VALID][:] = valid
+    file[NUMBER][:] = np.where(valid, file[NUMBER][:], NO_NUMBER)

@@ -8,16 +8,12 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-import h5py
-
 from jfjoch.errors import FileRefused
+from jfjoch.nxmx.journaled_hdf5 import JournaledHdf5
 from jfjoch.nxmx.storage import writing
 
 PARTIAL_SUFFIX = ".partial"
 _NEW_FILE = re.compile(r"\.jfjoch-[0-9a-f]{16}\.new")
-_PAGE_BYTES = 4096
-_ALIGNED_FROM_BYTES = 1 << 19
-"""What is as large as this begins with a page: writing it then takes 3 to 8 % less time."""
 _NO_HARD_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.ENOSYS)
 
 
@@ -57,7 +53,7 @@ class PartialFile:
         finally:
             new.unlink(missing_ok=True)
 
-    def create_with(self, content: bytes | memoryview) -> h5py.File:
+    def create_with(self, content: bytes | memoryview) -> JournaledHdf5:
         """Make the file with the bytes of an HDF5 file, and open it under its temporary name.
 
         Raises FileRefused as ``put`` does.
@@ -65,10 +61,12 @@ class PartialFile:
         self.put([content])
         return self.reopen()
 
-    def reopen(self) -> h5py.File:
+    def reopen(self) -> JournaledHdf5:
         """Open the file again under its temporary name, to mend it. Raises FileRefused."""
         with writing(self.partial_path):
-            return self._open()
+            opened = JournaledHdf5(self.partial_path)
+            self._opened = os.fstat(opened.fileno())
+            return opened
 
     def check_place(self) -> None:
         """Raise FileRefused when the directory has become, or lies behind, a symbolic link."""
@@ -103,18 +101,6 @@ class PartialFile:
         """Remove the file under its temporary name; only if it holds nothing worth keeping."""
         with suppress(OSError):  # it will then be in the way of a run of the same name, no more
             self.partial_path.unlink()
-
-    def _open(self) -> h5py.File:
-        # The default library version bounds: newer ones can't be read by XDS plugins, nor after
-        # a kill without SWMR.
-        file = h5py.File(
-            self.partial_path,
-            "r+",
-            alignment_threshold=_ALIGNED_FROM_BYTES,
-            alignment_interval=_PAGE_BYTES,
-        )
-        self._opened = os.fstat(file.id.get_vfd_handle())
-        return file
 
     def _refuse_existing(self) -> None:
         if not self._overwrite and os.path.lexists(self.path):

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from jfjoch.messages.image import ImageMessage
 from jfjoch.nxmx.growing_dataset import GrowingDataset
 from jfjoch.nxmx.image_record import ImageRecord, place_of
+from jfjoch.nxmx.journaled_hdf5 import JournaledHdf5
 
 _MOST_ROWS = 512
 _CHUNK_BYTES = 1 << 16
@@ -24,13 +25,13 @@ class RecordField:
     at most 64 KiB or one row.
     """
 
-    def __init__(self, file: h5py.File, record: ImageRecord) -> None:
+    def __init__(self, hdf5: JournaledHdf5, record: ImageRecord) -> None:
         """Work on the field that ``create_record_field`` has made."""
         self._value = record.value
         self._missing = record.missing
         self._dtype = np.dtype(record.dtype)
         self._row_shape = record.row_shape
-        self._field = GrowingDataset(file, record.path)
+        self._field = GrowingDataset(hdf5, record.path)
         self._rows = self._field.chunk_rows
         self._new: list[tuple[int, Any]] = []
         """Numbers, with their index."""

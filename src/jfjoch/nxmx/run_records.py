@@ -9,6 +9,7 @@ from jfjoch.messages.image import ImageMessage
 from jfjoch.messages.start import StartMessage
 from jfjoch.nxmx.azint import azint_constants, azint_records
 from jfjoch.nxmx.image_record import ImageRecord, RunConstant, place_of
+from jfjoch.nxmx.journaled_hdf5 import JournaledHdf5
 from jfjoch.nxmx.mx import MX, MX_LINK, mx_records
 from jfjoch.nxmx.reception import reception_records, xfel_records
 from jfjoch.nxmx.record_field import RecordField, create_record_field
@@ -59,9 +60,9 @@ class RunRecords:
 class RecordFields:
     """The records of the images of one data file."""
 
-    def __init__(self, file: h5py.File, records: RunRecords) -> None:
+    def __init__(self, hdf5: JournaledHdf5, records: RunRecords) -> None:
         """Work on the fields that ``RunRecords.create`` has made."""
-        self._fields = [RecordField(file, record) for record in records.records]
+        self._fields = [RecordField(hdf5, record) for record in records.records]
         self._numbers = [field for field in self._fields if field.is_number]
         self._rows = [field for field in self._fields if not field.is_number]
 

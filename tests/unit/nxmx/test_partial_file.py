@@ -109,8 +109,8 @@ def test_a_file_that_is_there_as_a_whole(
     if not hard_links:
         monkeypatch.setattr(os, "link", _no_hard_links)
     target = PartialFile(tmp_path / "a.h5")
-    with target.create_with(_content(7)) as file:
-        assert file["value"][()] == 7
+    with target.create_with(_content(7)) as hdf5:
+        assert hdf5.file["value"][()] == 7
         assert [path.name for path in tmp_path.iterdir()] == ["a.h5.partial"]
     target.publish()
     assert _value(target.path) == 7

@@ -10,6 +10,7 @@ import pytest
 
 from jfjoch.messages.image import ImageMessage
 from jfjoch.nxmx.image_record import ImageRecord
+from jfjoch.nxmx.journaled_hdf5 import JournaledHdf5
 from jfjoch.nxmx.record_field import RecordField, create_record_field
 
 IMAGES, ROWS = 600, 40
@@ -29,8 +30,8 @@ def test_images_in_any_order_flushed_at_any_time(
         order.insert(int(rng.integers(len(order) // 2, len(order))), index)
     expected = np.full((IMAGES, *row_shape), -1, np.int64)
     path = tmp_path / "a.h5"
-    with h5py.File(path, "w") as file:
-        field = _field(file, row_shape)
+    with _new_file(path) as hdf5:
+        field = _field(hdf5, row_shape)
         length = 0
         for index in order:
             expected[index] = rng.integers(1000, size=row_shape)
@@ -39,6 +40,7 @@ def test_images_in_any_order_flushed_at_any_time(
             if rng.random() < 0.15:
                 field.flush(length)
         field.finish(IMAGES)
+        hdf5.commit()
     with h5py.File(path) as file:
         np.testing.assert_array_equal(file["/entry/x/values"][()], expected)
 
@@ -46,25 +48,30 @@ def test_images_in_any_order_flushed_at_any_time(
 def test_what_was_flushed_is_in_the_file_at_once(tmp_path: Path) -> None:
     """Not only after it is closed: another reader sees it, as after a kill."""
     path = tmp_path / "a.h5"
-    with h5py.File(path, "w", locking=False) as file:
-        field = _field(file, ())
+    with _new_file(path) as hdf5:
+        field = _field(hdf5, ())
         for index in range(100):
             field.enter(index, _image(np.int64(index)))
             if index % 7 == 6:
                 field.flush(index + 1)
-                file.flush()
+                hdf5.commit()
                 with h5py.File(_copy(path)) as seen:
                     values = seen["/entry/x/values"][: index + 1]
                 np.testing.assert_array_equal(values, np.arange(index + 1))
         field.finish(100)
 
 
-def _field(file: h5py.File, row_shape: tuple[int, ...]) -> RecordField:
+def _new_file(path: Path) -> JournaledHdf5:
+    h5py.File(path, "w").close()
+    return JournaledHdf5(path)
+
+
+def _field(hdf5: JournaledHdf5, row_shape: tuple[int, ...]) -> RecordField:
     record = ImageRecord(
         "/entry/x/values", "int64", -1, lambda image: cast("Any", image).value, row_shape
     )
-    create_record_field(file, record, ROWS)
-    return RecordField(file, record)
+    create_record_field(hdf5.file, record, ROWS)
+    return RecordField(hdf5, record)
 
 
 def _image(value: Any) -> ImageMessage:

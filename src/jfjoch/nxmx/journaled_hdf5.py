@@ -1,0 +1,79 @@
+"""An HDF5 file that changes from one whole state to the next."""
+
+from contextlib import suppress
+from pathlib import Path
+
+import h5py
+
+from jfjoch.nxmx.journaled_file import JournaledFile
+
+_PAGE_BYTES = 4096
+_ALIGNED_FROM_BYTES = 1 << 19
+"""What is as large as this begins with a page: writing it then takes 3 to 8 % less time."""
+
+
+class JournaledHdf5:
+    """What is written becomes part of the file with ``commit``; what is not is gone with a kill.
+
+    Owns an open file from its construction until ``close`` or ``abandon``. Methods raise OSError.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open a file that is there."""
+        self._disk = JournaledFile(path)
+        try:
+            # The default library version bounds: XDS plugins can't read newer ones.
+            self.file = h5py.File(
+                self._disk,
+                "r+",
+                alignment_threshold=_ALIGNED_FROM_BYTES,
+                alignment_interval=_PAGE_BYTES,
+            )
+        except BaseException:
+            self._disk.close()
+            raise
+
+    def __enter__(self) -> "JournaledHdf5":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.abandon()
+
+    def fileno(self) -> int:
+        """Return the descriptor of the file."""
+        return self._disk.fileno()
+
+    def check(self) -> None:
+        """Raise what the disk refused since the last time."""
+        self._disk.check()
+
+    def overwrite(self, place: int, content: bytes) -> None:
+        """Write at that byte at once; what is there must mean nothing before the next commit."""
+        self._disk.overwrite(place, content)
+
+    def commit(self) -> None:
+        """Make everything so far part of the file, or nothing of it."""
+        self.file.flush()
+        self._disk.commit()
+
+    def close(self) -> None:
+        """Commit, and close the file; ``commit_by_force`` may follow when it fails."""
+        self.file.close()
+        self._disk.commit()
+        self._disk.close()
+
+    def commit_by_force(self) -> None:
+        """Commit on a disk that has hardly any room."""
+        if self.file:
+            self.file.flush()
+        try:
+            self._disk.commit()
+        except OSError:
+            self._disk.commit(with_journal=False)
+
+    def abandon(self) -> None:
+        """Close the file as it was committed last; idempotent."""
+        with suppress(OSError, RuntimeError):
+            self.file.close()
+        with suppress(OSError):
+            self._disk.close()

@@ -1,0 +1,201 @@
+"""A file changes from one commit to the next, whatever happens in between."""
+
+import errno
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from jfjoch.nxmx.journal import finish_changes, journal_bytes
+from jfjoch.nxmx.journaled_file import JournaledFile
+from tests.helpers.recorded_disk import recorded_disk
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "file"
+    path.write_bytes(bytes(range(100)))
+    return path
+
+
+def put(file: JournaledFile, place: int, content: bytes) -> None:
+    file.seek(place)
+    file.write(memoryview(content))
+
+
+def get(file: JournaledFile, place: int, size: int) -> bytes:
+    file.seek(place)
+    return bytes(file.read(size))
+
+
+def change_at_random(file: JournaledFile, twin: bytearray, rng: np.random.Generator) -> None:
+    """Write or cut both the file and a plain array of bytes, without holes: nobody reads them."""
+    for _ in range(int(rng.integers(1, 12))):
+        place = int(rng.integers(0, len(twin) + 1))
+        if rng.random() < 0.1:
+            file.truncate(place)
+            del twin[place:]
+        else:
+            content = rng.bytes(int(rng.integers(1, 60)))
+            put(file, place, content)
+            twin[place : place + len(content)] = content
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_kill_at_any_write_leaves_the_last_commit_or_the_next(path: Path, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    file = JournaledFile(path)
+    twin = bytearray(path.read_bytes())
+    wholes = [bytes(twin)]
+    ended = [0]
+    with recorded_disk(path) as disk:
+        for _ in range(6):
+            change_at_random(file, twin, rng)
+            assert get(file, 0, len(twin)) == twin
+            wholes.append(bytes(twin))
+            file.commit()
+            ended.append(len(disk.writes))
+    file.close()
+    assert path.read_bytes() == twin
+    for writes, content in disk.states():
+        path.write_bytes(content)
+        finish_changes(path)
+        found = path.read_bytes()
+        last = int(np.searchsorted(ended, writes, side="right")) - 1
+        assert any(found[: len(whole)] == whole for whole in wholes[last : last + 2])
+
+
+def test_what_was_not_committed_is_gone(path: Path) -> None:
+    file = JournaledFile(path)
+    put(file, 5, b"change")
+    put(file, 100, b"new")
+    file.close()
+    file.close()
+    assert path.read_bytes() == bytes(range(100))
+
+
+def test_new_parts_are_on_the_disk_at_once_and_changes_are_not(path: Path) -> None:
+    """Images must not wait in memory."""
+    file = JournaledFile(path)
+    put(file, 98, b"abcd")
+    assert path.read_bytes() == bytes(range(100)) + b"cd"
+    assert get(file, 96, 6) == bytes([96, 97]) + b"abcd"
+    file.close()
+
+
+def test_a_file_that_is_open_already_is_refused(path: Path) -> None:
+    file = JournaledFile(path)
+    with pytest.raises(BlockingIOError):
+        JournaledFile(path)
+    with pytest.raises(BlockingIOError):
+        finish_changes(path)
+    file.close()
+    JournaledFile(path).close()
+
+
+def test_a_file_system_without_locks(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As HDF5 does: it is written all the same."""
+
+    def no_locks(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("fcntl.flock", no_locks)
+    JournaledFile(path).close()
+
+
+def full_disk(monkeypatch: pytest.MonkeyPatch, room: int) -> None:
+    """Take no byte behind that place."""
+    pwrite = os.pwrite
+
+    def limited(descriptor: int, content: memoryview, place: int) -> int:
+        left = min(len(content), room - place)
+        if left <= 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return pwrite(descriptor, content[:left], place)
+
+    monkeypatch.setattr(os, "pwrite", limited)
+
+
+def test_a_full_disk_is_told_later_and_tried_again(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """HDF5 must not hear of it."""
+    file = JournaledFile(path)
+    with monkeypatch.context() as patch:
+        full_disk(patch, 104)
+        put(file, 100, b"too much")
+        put(file, 3, b"changed")
+        with pytest.raises(OSError, match="No space"):
+            file.check()
+        file.check()
+        with pytest.raises(OSError, match="No space"):
+            file.commit()
+        assert path.read_bytes()[:100] == bytes(range(100))
+        assert get(file, 100, 8) == b"too much"
+    file.commit()
+    file.close()
+    assert path.read_bytes() == b"\0\1\2changed" + bytes(range(10, 100)) + b"too much"
+
+
+def test_without_room_for_a_journal(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = JournaledFile(path)
+    full_disk(monkeypatch, 110)
+    put(file, 100, b"new")
+    put(file, 3, b"changed")
+    with pytest.raises(OSError, match="No space"):
+        file.commit()
+    assert path.read_bytes()[:100] == bytes(range(100))
+    file.commit(with_journal=False)
+    file.close()
+    assert path.read_bytes() == b"\0\1\2changed" + bytes(range(10, 100)) + b"new"
+
+
+def test_a_disk_that_fails_halfway(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The journal stays, and what it holds is made later."""
+    file = JournaledFile(path)
+    put(file, 3, b"one")
+    put(file, 50, b"two")
+    pwrite = os.pwrite
+
+    def broken(descriptor: int, content: memoryview, place: int) -> int:
+        if place == 50:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return pwrite(descriptor, content, place)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "pwrite", broken)
+        for _ in range(2):
+            with pytest.raises(OSError, match="Input/output"):
+                file.commit()
+            put(file, 100, b"more")
+    file.close()
+    finish_changes(path)
+    expected = b"\0\1\2one" + bytes(range(6, 50)) + b"two" + bytes(range(53, 100))
+    assert path.read_bytes() in (expected, expected + b"more")
+
+
+@pytest.mark.parametrize("cut", [1, 8, 30, 33, 40])
+def test_a_journal_that_is_not_whole_is_ignored(path: Path, cut: int) -> None:
+    content = path.read_bytes() + journal_bytes({(3, 3): b"one"}, 100)[:-cut]
+    path.write_bytes(content)
+    finish_changes(path)
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("changes", [{(99, 2): b"ab"}, {(2**64 - 1, 1): b"a"}])
+def test_a_journal_that_is_not_ours_is_ignored(
+    path: Path, changes: dict[tuple[int, int], bytes]
+) -> None:
+    """It would change what is not in the file."""
+    content = path.read_bytes() + journal_bytes(changes, 100)
+    path.write_bytes(content)
+    finish_changes(path)
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("length", [0, 10, 31, 32])
+def test_files_too_short_for_a_journal(path: Path, length: int) -> None:
+    path.write_bytes(bytes(length))
+    finish_changes(path)
+    assert path.read_bytes() == bytes(length)
