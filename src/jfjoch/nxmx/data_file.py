@@ -11,16 +11,22 @@ from jfjoch.nxmx.empty_data_file import FIRST_NUMBER, IMAGES, LAST_NUMBER, Empty
 from jfjoch.nxmx.growing_dataset import GrowingDataset
 from jfjoch.nxmx.image_fields import NO_NUMBER, ImageFields
 from jfjoch.nxmx.image_gaps import fill_gaps
+from jfjoch.nxmx.journaled_file import LENT_BYTES
 from jfjoch.nxmx.partial_file import PartialFile
 from jfjoch.nxmx.run_records import RecordFields
 from jfjoch.nxmx.storage import writing
 
+_GATHERED_BYTES = 2 << 20
+"""Images wait until they are so many bytes, because what the processor has at hand for HDF5 is gone
+after the copying of each megabyte."""
 _GROWTH_IMAGES = 10
 """As many as come between two flushes; after a flush the file ends with its last image."""
 
 
 class DataFile:
     """Takes compressed images in any order and stores their bytes unchanged.
+
+    It holds up to 2 MiB of them, and one more; their bytes must not change any more.
 
     Every method raises FileRefused, naming path and errno, when the disk does not take it; then
     only ``salvage`` may follow. Owns an open file from its construction until ``finish`` or
@@ -31,7 +37,9 @@ class DataFile:
         """Make the file from an empty one; ``first_image`` counts from 0 over the whole run."""
         self._target = target
         self._first_image = first_image
-        self._written = 0
+        self._waiting: list[tuple[int, bytes | memoryview, int]] = []
+        self._waiting_bytes = 0
+        self._stored = 0
         self._flushed = 0
         self._hdf5 = target.create_with(empty.content)
         self._images = GrowingDataset(
@@ -44,7 +52,7 @@ class DataFile:
     @property
     def images_written(self) -> int:
         """Images that came; gaps not counted."""
-        return self._written
+        return self._stored + len(self._waiting)
 
     @property
     def images_flushed(self) -> int:
@@ -56,12 +64,10 @@ class DataFile:
 
         ``number`` is the one it had before any image was left out.
         """
-        with writing(self._target.partial_path):
-            self._images.grow(index + 1)
-            self._images.store_chunk(index, payload)
-            self._hdf5.check()
-        self._fields.enter(index, number)
-        self._written += 1
+        self._waiting.append((index, payload, number))
+        self._waiting_bytes += len(payload)
+        if self._waiting_bytes >= _GATHERED_BYTES or len(payload) < LENT_BYTES:
+            self._store()
 
     def record(self, index: int, image: ImageMessage) -> None:
         """Note what an image says besides its pixels; ``write`` has stored it."""
@@ -70,15 +76,16 @@ class DataFile:
 
     def flush(self) -> None:
         """Make all images so far readable even if this process is killed right after."""
-        if self._flushed == self._written:
+        if self._flushed == self.images_written:
             return
+        self._store()
         with writing(self._target.partial_path):
             self._fields.flush()
             self._records.flush(self._fields.count)
             self._images.cut(self._fields.count)
             self._hdf5.commit()
         self._target.check_present()
-        self._flushed = self._written
+        self._flushed = self._stored
 
     def finish(self, image_count: int, sign_of_life: Callable[[], bool] = lambda: True) -> None:
         """Close the file with ``image_count`` images and give it its name.
@@ -87,6 +94,7 @@ class DataFile:
         at a chunk that is not there. ``sign_of_life`` is called for each of them, and once at
         the end; when it returns False the others are left as they are.
         """
+        self._store()
         with writing(self._target.partial_path):
             self._images.cut(image_count)
             self._fields.grow(image_count)
@@ -96,7 +104,7 @@ class DataFile:
             self._number_images(image_count)
             self._target.check_present()
             self._hdf5.close()
-        self._flushed = self._written
+        self._flushed = self._stored
         self._target.publish()
         sign_of_life()
 
@@ -107,14 +115,27 @@ class DataFile:
         somebody else has removed holds none any more.
         """
         is_gone = self._is_gone()
-        if self._written and not is_gone:
+        with suppress(FileRefused):
+            self._store()
+        if self._stored and not is_gone:
             with suppress(OSError, RuntimeError):  # what is committed by now is all there will be
                 self._keep_all()
         self._hdf5.abandon()
         if is_gone:
             self._flushed = 0
-        elif not self._written:
+        elif not self._stored:
             self._target.discard()
+
+    def _store(self) -> None:
+        """Give HDF5 the images that wait, then the disk; after an error the others are gone."""
+        images, self._waiting, self._waiting_bytes = self._waiting, [], 0
+        with writing(self._target.partial_path):
+            for index, payload, _ in images:
+                self._images.grow(index + 1)
+                self._images.lend_chunk(index, payload)
+            for (index, _, number), _ in zip(images, self._hdf5.write_lent(), strict=True):
+                self._fields.enter(index, number)
+                self._stored += 1
 
     def _begin(self) -> None:
         self._number_images(0)
@@ -138,7 +159,7 @@ class DataFile:
             self._images.cut(int(np.flatnonzero(self._fields.valid)[-1]) + 1)
             self._fields.flush()
         self._hdf5.commit_by_force()
-        self._flushed = self._written
+        self._flushed = self._stored
 
     def _number_images(self, image_count: int) -> None:
         self._images.note(FIRST_NUMBER, self._first_image + 1)

@@ -64,6 +64,11 @@ class GrowingDataset:
         """Write the chunk that begins at that row, past HDF5's cache and filters."""
         self._id.write_direct_chunk((first, *self._row_offset), content)
 
+    def lend_chunk(self, first: int, content: bytes | memoryview) -> None:
+        """As ``store_chunk``, but the bytes are written by ``write_lent`` of the file."""
+        self._hdf5.lend(content)
+        self.store_chunk(first, content)
+
     def replace_chunk(self, first: int, content: bytes) -> None:
         """Write a chunk that may have been written before, in a data set without filters.
 

@@ -1,10 +1,17 @@
 """A file that changes from one whole state to the next."""
 
 import os
+from collections import deque
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from jfjoch.nxmx.file_lock import lock_file
 from jfjoch.nxmx.journal import journal_bytes
+from jfjoch.nxmx.room_ahead import RoomAhead
+
+LENT_BYTES = 1 << 16
+"""More than any table of HDF5 that could be taken for what was lent."""
 
 
 class JournaledFile:
@@ -15,8 +22,8 @@ class JournaledFile:
     journal behind its end first; ``finish_changes`` makes the file whole after a kill at any
     moment. What HDF5 adds behind the end goes to the disk at once, as nothing points to it yet.
 
-    HDF5 never hears of a disk that takes nothing, because some errors make it crash: ``check`` and
-    ``commit`` raise them.
+    HDF5 never hears of a disk that takes nothing, because some errors make it crash:
+    ``write_lent`` and ``commit`` raise them.
     """
 
     def __init__(self, path: Path) -> None:
@@ -34,7 +41,11 @@ class JournaledFile:
         """Bytes of the file as HDF5 sees it."""
         self._end = size
         """Of what is on the disk."""
+        self._room = RoomAhead(self._descriptor)
         self._position = 0
+        self._lent: bytes | memoryview | None = None
+        self._waiting: list[tuple[int, bytes | memoryview]] = []
+        """Place and bytes of what was lent and written."""
         self._changes: dict[tuple[int, int], bytes] = {}
         """Place and size, and what waits for the next commit; in the order it came."""
         self._refused: OSError | None = None
@@ -49,9 +60,12 @@ class JournaledFile:
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """Go to a place in the file."""
-        origins = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._length}
-        self._position = origins[whence] + offset
-        return self._position
+        if whence == os.SEEK_CUR:
+            offset += self._position
+        elif whence == os.SEEK_END:
+            offset += self._length
+        self._position = offset
+        return offset
 
     def tell(self) -> int:
         """Return the place in the file."""
@@ -62,7 +76,8 @@ class JournaledFile:
         begin, end = self._position, min(self._position + size, self._length)
         content = bytearray(os.pread(self._descriptor, max(0, end - begin), begin))
         content.extend(bytes(max(0, end - begin - len(content))))
-        for (place, _), change in self._changes.items():
+        changes = ((place, change) for (place, _), change in self._changes.items())
+        for place, change in (*changes, *self._waiting):
             first, last = max(begin, place), min(end, place + len(change))
             if first < last:
                 content[first - begin : last - begin] = change[first - place : last - place]
@@ -71,14 +86,24 @@ class JournaledFile:
 
     def write(self, content: memoryview) -> int:
         """Put what is new on the disk, and keep what changes something; never raises."""
-        kept = min(max(0, self._committed - self._position), content.nbytes)
-        if kept:
-            self._keep(self._position, content[:kept])
-        if kept < content.nbytes:
-            self._add(self._position + kept, content[kept:])
-        self._position += content.nbytes
-        self._length = max(self._length, self._position)
-        return content.nbytes
+        size = content.nbytes
+        place = self._position
+        end = self._position = place + size
+        if end > self._length:
+            self._length = end
+        if self._lent is not None and size == len(self._lent):
+            self._waiting.append((place, self._lent if size >= LENT_BYTES else bytes(content)))
+            self._lent = None
+        else:
+            self._add(place, content)
+        return size
+
+    def lend(self, content: bytes | memoryview) -> None:
+        """Let the next write of so many bytes wait for ``write_lent``.
+
+        Many bytes are not copied, and must be the same until then.
+        """
+        self._lent = content
 
     def truncate(self, size: int) -> int:
         """Make the file exactly so long, when it is committed."""
@@ -98,8 +123,16 @@ class JournaledFile:
         else:
             self._put(place, content)
 
-    def check(self) -> None:
-        """Raise the OSError of anything that the disk did not take since the last time."""
+    def write_lent(self) -> Iterator[None]:
+        """Write what was lent, one piece after the other.
+
+        Raises the OSError of anything that the disk did not take so far.
+        """
+        waiting, self._waiting, self._lent = self._waiting, [], None
+        for place, content in waiting:
+            self._add(place, content)
+            if self._refused is None:
+                yield
         refused, self._refused = self._refused, None
         if refused is not None:
             raise refused
@@ -111,6 +144,8 @@ class JournaledFile:
         tried again. Without a journal, for a disk that has no room for it, a kill meanwhile may
         spoil the file.
         """
+        with suppress(OSError):  # what is refused is kept
+            deque(self.write_lent(), maxlen=0)
         changes = self._changes_inside()
         if changes:
             try:
@@ -128,7 +163,7 @@ class JournaledFile:
         if self._descriptor < 0:
             return
         try:
-            if self._end != self._committed and not self._is_half_made:
+            if not self._is_half_made:  # also gives back room that was not needed
                 os.ftruncate(self._descriptor, self._committed)
         finally:
             descriptor, self._descriptor = self._descriptor, -1
@@ -156,7 +191,13 @@ class JournaledFile:
         for (place, _), content in changes.items():
             self._put(place, content)
 
-    def _add(self, place: int, content: memoryview) -> None:
+    def _add(self, place: int, content: bytes | memoryview) -> None:
+        old = self._committed - place
+        if old > 0:
+            self._keep(place, content[:old])
+            if old >= len(content):
+                return
+            place, content = self._committed, content[old:]
         if not self._is_refusing:
             try:
                 self._put(place, content)
@@ -174,7 +215,10 @@ class JournaledFile:
 
     def _put(self, place: int, content: bytes | memoryview) -> None:
         left = memoryview(content)
-        self._end = max(self._end, place + left.nbytes)
+        end = place + left.nbytes
+        if end > self._end:
+            self._room.reach(end)
+            self._end = end
         while left.nbytes:
             written = os.pwrite(self._descriptor, left, place)
             left, place = left[written:], place + written

@@ -1,5 +1,6 @@
 """An HDF5 file that changes from one whole state to the next."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -43,9 +44,13 @@ class JournaledHdf5:
         """Return the descriptor of the file."""
         return self._disk.fileno()
 
-    def check(self) -> None:
-        """Raise what the disk refused since the last time."""
-        self._disk.check()
+    def lend(self, content: bytes | memoryview) -> None:
+        """Let what HDF5 writes next wait for ``write_lent``; it must not change until then."""
+        self._disk.lend(content)
+
+    def write_lent(self) -> Iterator[None]:
+        """Write what was lent, one piece after the other; also raises what was refused before."""
+        return self._disk.write_lent()
 
     def overwrite(self, place: int, content: bytes) -> None:
         """Write at that byte at once; what is there must mean nothing before the next commit."""
