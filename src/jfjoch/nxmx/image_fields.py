@@ -4,6 +4,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from jfjoch.nxmx.changed_rows import ChangedRows
 from jfjoch.nxmx.fields import add_group, set_attribute
 from jfjoch.nxmx.growing_dataset import GrowingDataset
 from jfjoch.nxmx.journaled_hdf5 import JournaledHdf5
@@ -26,7 +27,7 @@ class ImageFields:
         self._rows = self._valid_field.chunk_rows
         self._valid = np.zeros(self._rows, np.uint8)
         self._numbers = np.full(self._rows, NO_NUMBER, np.int64)
-        self._changed: set[int] = set()
+        self._changed = ChangedRows(self._rows)
         self._count = 0
 
     @property
@@ -54,7 +55,7 @@ class ImageFields:
             self.grow(index + 1)
         self._valid[index] = 1
         self._numbers[index] = number
-        self._changed.add(index // self._rows)
+        self._changed.add(index)
 
     def flush(self) -> None:
         """Write what came since the last time; on disk the fields may be longer than that.
@@ -62,21 +63,18 @@ class ImageFields:
         Whole chunks past HDF5's cache, in which they would wait until the file is closed: on a
         full disk HDF5 then crashes.
         """
-        self._write(self._valid_field, self._valid)
-        self._write(self._number_field, self._numbers)
-        self._changed.clear()
+        self._valid_field.grow(self._count)
+        self._number_field.grow(self._count)
+        for first, rows in self._changed.take():
+            chunk = slice(first, first + self._rows)
+            self._valid_field.replace_rows(first, self._valid[chunk], rows)
+            self._number_field.replace_rows(first, self._numbers[chunk], rows)
 
     def finish(self) -> None:
         """Write everything, and end the fields with the last image."""
         self.flush()
         self._valid_field.cut(self._count)
         self._number_field.cut(self._count)
-
-    def _write(self, field: GrowingDataset, values: NDArray[np.integer]) -> None:
-        field.grow(self._count)
-        for first in (self._rows * chunk for chunk in sorted(self._changed)):
-            chunk = values[first : first + self._rows]
-            field.replace_chunk(first, chunk.tobytes())
 
 
 def create_image_fields(file: h5py.File, most_images: int) -> None:

@@ -1,6 +1,7 @@
 """All records of a run, and how they get into its data files."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import h5py
 import numpy as np
@@ -65,27 +66,41 @@ class RecordFields:
         self._fields = [RecordField(hdf5, record) for record in records.records]
         self._numbers = [field for field in self._fields if field.is_number]
         self._rows = [field for field in self._fields if not field.is_number]
+        self._new: list[tuple[int, list[Any]]] = []
+        """Index and numbers of images; they wait, as many are entered in less time than one by one.
+
+        Rows don't: they may hold the memory of a whole message.
+        """
 
     def enter(self, index: int, image: ImageMessage) -> None:
         """Note what an image says; ``index`` counts from 0 within the file."""
-        for field in self._numbers:
-            field.enter(index, image)
+        self._new.append((index, [field.value(image) for field in self._numbers]))
         if self._rows:
             with np.errstate(over="ignore"):  # what is too large for its type becomes infinite
                 for field in self._rows:
-                    field.enter(index, image)
+                    field.enter_row(index, image)
 
     def flush(self, image_count: int) -> None:
         """Write what came since the last time; the file holds ``image_count`` images."""
         with np.errstate(over="ignore"):
+            self._enter_numbers()
             for field in self._fields:
                 field.flush(image_count)
 
     def finish(self, image_count: int) -> None:
         """Write everything; the file holds exactly ``image_count`` images."""
         with np.errstate(over="ignore"):
+            self._enter_numbers()
             for field in self._fields:
                 field.finish(image_count)
+
+    def _enter_numbers(self) -> None:
+        new, self._new = self._new, []
+        if not new:
+            return
+        indices, numbers = zip(*new, strict=True)
+        for field, column in zip(self._numbers, zip(*numbers, strict=True), strict=True):
+            field.enter_numbers(indices, column)
 
 
 def resize_records(file: h5py.File, image_count: int) -> None:

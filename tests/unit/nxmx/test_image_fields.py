@@ -1,6 +1,7 @@
 """/entry/image of a data file while it grows."""
 
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import h5py
@@ -22,7 +23,7 @@ def hdf5(tmp_path: Path) -> Iterator[JournaledHdf5]:
         yield hdf5
 
 
-def test_images_in_any_order_flushed_at_any_time(hdf5: JournaledHdf5) -> None:
+def test_images_in_any_order_flushed_at_any_time(tmp_path: Path, hdf5: JournaledHdf5) -> None:
     """As a list that simply holds them all."""
     rng = np.random.default_rng(1)
     fields = ImageFields(hdf5)
@@ -32,14 +33,18 @@ def test_images_in_any_order_flushed_at_any_time(hdf5: JournaledHdf5) -> None:
         valid[index], numbers[index] = 1, index * 3
         if rng.random() < 0.01:
             fields.flush()
-            length = len(hdf5.file[VALID])
-            assert length >= fields.count
-            np.testing.assert_array_equal(hdf5.file[VALID][()], _longer(valid, length, 0))
-            np.testing.assert_array_equal(hdf5.file[NUMBER][()], _longer(numbers, length, -1))
+            hdf5.commit()
+            with _on_disk(tmp_path) as file:
+                length = len(file[VALID])
+                assert length >= fields.count
+                np.testing.assert_array_equal(file[VALID][()], _longer(valid, length, 0))
+                np.testing.assert_array_equal(file[NUMBER][()], _longer(numbers, length, -1))
     fields.grow(2000)
     fields.finish()
-    np.testing.assert_array_equal(hdf5.file[VALID][()], valid)
-    np.testing.assert_array_equal(read_numbers(hdf5.file, 2000), numbers)
+    hdf5.commit()
+    with _on_disk(tmp_path) as file:
+        np.testing.assert_array_equal(file[VALID][()], valid)
+        np.testing.assert_array_equal(read_numbers(file, 2000), numbers)
 
 
 def test_numbers_of_a_file_without_any(tmp_path: Path) -> None:
@@ -54,6 +59,10 @@ def test_growing_by_nothing_but_gaps(hdf5: JournaledHdf5) -> None:
     fields.finish()
     assert hdf5.file[VALID][()].tolist() == [0] * 600
     assert hdf5.file[NUMBER][()].tolist() == [-1] * 600
+
+
+def _on_disk(directory: Path) -> h5py.File:
+    return h5py.File(BytesIO((directory / "a.h5").read_bytes()))
 
 
 def _longer(values: NDArray[np.integer], length: int, filler: int) -> NDArray[np.integer]:

@@ -11,7 +11,7 @@ import pytest
 from jfjoch.messages.image import ImageMessage
 from jfjoch.nxmx.image_record import ImageRecord
 from jfjoch.nxmx.journaled_hdf5 import JournaledHdf5
-from jfjoch.nxmx.record_field import RecordField, create_record_field
+from jfjoch.nxmx.run_records import RecordFields, RunRecords
 
 IMAGES, ROWS = 600, 40
 """Fifteen chunks of which two stay in memory."""
@@ -34,8 +34,10 @@ def test_images_in_any_order_flushed_at_any_time(
         field = _field(hdf5, row_shape)
         length = 0
         for index in order:
-            expected[index] = rng.integers(1000, size=row_shape)
-            field.enter(index, _image(expected[index]))
+            has_any = rng.random() < 0.9
+            if has_any:
+                expected[index] = rng.integers(1000, size=row_shape)
+            field.enter(index, _image(expected[index] if has_any else None))
             length = max(length, index + 1)
             if rng.random() < 0.15:
                 field.flush(length)
@@ -66,12 +68,13 @@ def _new_file(path: Path) -> JournaledHdf5:
     return JournaledHdf5(path)
 
 
-def _field(hdf5: JournaledHdf5, row_shape: tuple[int, ...]) -> RecordField:
+def _field(hdf5: JournaledHdf5, row_shape: tuple[int, ...]) -> RecordFields:
     record = ImageRecord(
         "/entry/x/values", "int64", -1, lambda image: cast("Any", image).value, row_shape
     )
-    create_record_field(hdf5.file, record, ROWS)
-    return RecordField(hdf5, record)
+    records = RunRecords((record,), images_per_file=ROWS)
+    records.create(hdf5.file)
+    return RecordFields(hdf5, records)
 
 
 def _image(value: Any) -> ImageMessage:
