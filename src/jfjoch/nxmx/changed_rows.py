@@ -21,8 +21,11 @@ class ChangedRows:
             span[0] = row
 
     def take(self) -> Iterator[tuple[int, range]]:
-        """Return chunks, by their first row, and the rows in them; nothing waits then."""
-        while self._spans:
-            chunk, (begin, end) = self._spans.popitem()
+        """Return chunks, by their first row, and the rows in them.
+
+        They wait no more once the next is asked for: not if writing them failed.
+        """
+        for chunk, (begin, end) in list(self._spans.items()):
             first = chunk * self._chunk_rows
             yield first, range(begin - first, end - first)
+            del self._spans[chunk]

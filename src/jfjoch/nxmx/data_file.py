@@ -13,7 +13,7 @@ from jfjoch.nxmx.image_fields import NO_NUMBER, ImageFields
 from jfjoch.nxmx.image_gaps import fill_gaps
 from jfjoch.nxmx.journaled_file import LENT_BYTES
 from jfjoch.nxmx.partial_file import PartialFile
-from jfjoch.nxmx.run_records import RecordFields
+from jfjoch.nxmx.run_records import RecordFields, RunRecords
 from jfjoch.nxmx.storage import writing
 
 _GATHERED_BYTES = 2 << 20
@@ -42,12 +42,13 @@ class DataFile:
         self._stored = 0
         self._flushed = 0
         self._hdf5 = target.create_with(empty.content)
-        self._images = GrowingDataset(
-            self._hdf5, IMAGES, min(_GROWTH_IMAGES, empty.records.images_per_file)
-        )
-        self._fields = ImageFields(self._hdf5)
-        self._records = RecordFields(self._hdf5, empty.records)
-        self._begin()
+        try:
+            with writing(target.partial_path):
+                self._begin(empty.records)
+        except BaseException:
+            self._hdf5.abandon()
+            target.discard()
+            raise
 
     @property
     def images_written(self) -> int:
@@ -70,7 +71,7 @@ class DataFile:
             self._store()
 
     def record(self, index: int, image: ImageMessage) -> None:
-        """Note what an image says besides its pixels; ``write`` has stored it."""
+        """Note what an image says besides its pixels; it was given to ``write``."""
         with writing(self._target.partial_path):
             self._records.enter(index, image)
 
@@ -98,7 +99,7 @@ class DataFile:
         with writing(self._target.partial_path):
             self._images.cut(image_count)
             self._fields.grow(image_count)
-            fill_gaps(self._hdf5.file[IMAGES], self._fields.valid, sign_of_life)
+            fill_gaps(self._hdf5, self._fields.valid, sign_of_life)
             self._fields.finish()
             self._records.finish(image_count)
             self._number_images(image_count)
@@ -115,12 +116,14 @@ class DataFile:
         somebody else has removed holds none any more.
         """
         is_gone = self._is_gone()
-        with suppress(FileRefused):
-            self._store()
-        if self._stored and not is_gone:
-            with suppress(OSError, RuntimeError):  # what is committed by now is all there will be
-                self._keep_all()
-        self._hdf5.abandon()
+        try:
+            with suppress(FileRefused):
+                self._store()
+            if self._stored and not is_gone:
+                with suppress(FileRefused), writing(self._target.partial_path):
+                    self._keep_all()
+        finally:
+            self._hdf5.abandon()
         if is_gone:
             self._flushed = 0
         elif not self._stored:
@@ -130,21 +133,22 @@ class DataFile:
         """Give HDF5 the images that wait, then the disk; after an error the others are gone."""
         images, self._waiting, self._waiting_bytes = self._waiting, [], 0
         with writing(self._target.partial_path):
-            for index, payload, _ in images:
-                self._images.grow(index + 1)
-                self._images.lend_chunk(index, payload)
-            for (index, _, number), _ in zip(images, self._hdf5.write_lent(), strict=True):
-                self._fields.enter(index, number)
-                self._stored += 1
+            try:
+                for index, payload, _ in images:
+                    self._images.grow(index + 1)
+                    self._images.lend_chunk(index, payload)
+            finally:  # those that HDF5 has taken
+                for (index, _, number), _ in zip(images, self._hdf5.write_lent(), strict=False):
+                    self._fields.enter(index, number)
+                    self._stored += 1
 
-    def _begin(self) -> None:
+    def _begin(self, records: RunRecords) -> None:
+        step = min(_GROWTH_IMAGES, records.images_per_file)
+        self._images = GrowingDataset(self._hdf5, IMAGES, step)
+        self._fields = ImageFields(self._hdf5)
+        self._records = RecordFields(self._hdf5, records)
         self._number_images(0)
-        try:
-            with writing(self._target.partial_path):
-                self._hdf5.commit()
-        except FileRefused:
-            self.salvage()
-            raise
+        self._hdf5.commit()
 
     def _is_gone(self) -> bool:
         try:
@@ -158,7 +162,8 @@ class DataFile:
         if self._hdf5.file:
             self._images.cut(int(np.flatnonzero(self._fields.valid)[-1]) + 1)
             self._fields.flush()
-        self._hdf5.commit_by_force()
+            self._records.flush(self._fields.count)
+        self._hdf5.commit()
         self._flushed = self._stored
 
     def _number_images(self, image_count: int) -> None:

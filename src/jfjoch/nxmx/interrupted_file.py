@@ -68,11 +68,11 @@ def finish_data_file(target: PartialFile, content: DataFileContent, image_count:
         with target.reopen() as hdf5:
             images = hdf5.file[IMAGES]
             images.resize(image_count, axis=0)
-            fill_gaps(images, valid, lambda: True)
+            fill_gaps(hdf5, valid, lambda: True)
             _write_valid(hdf5.file, valid)
             images.attrs.modify(LAST_NUMBER, images.attrs[FIRST_NUMBER] - 1 + image_count)
             hdf5.close()
-    except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
+    except (OSError, RuntimeError, SystemError, KeyError, TypeError, ValueError) as error:
         raise FileRefused(f"{target.partial_path} can't be finished: {error}") from error
     target.publish()
 

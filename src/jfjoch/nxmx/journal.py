@@ -7,14 +7,14 @@ the changes are made leaves a file that ends with the journal, and they can be m
 import os
 import struct
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from jfjoch.nxmx.file_lock import lock_file
 
-Changes = Mapping[tuple[int, int], bytes]
-"""Place and size, and the bytes that are to be there; later ones count."""
+Changes = Sequence[tuple[int, bytes]]
+"""Places, and the bytes that are to be there; later ones count."""
 
 _SIGNATURE = b"jfjoch\r\n"
 _HEAD = struct.Struct("<QQ")
@@ -27,15 +27,14 @@ _END = struct.Struct("<8sQQQ")
 class Journal:
     """Changes that a killed process may not have finished."""
 
-    changes: bytes
+    changes: Changes
     file_bytes: int
     """Size of the file when all are made."""
 
 
 def journal_bytes(changes: Changes, file_bytes: int) -> bytes:
     """Return the journal to put behind the end of a file, before any change is made."""
-    pieces = [_HEAD.pack(*place) + content for place, content in changes.items()]
-    body = b"".join(pieces)
+    body = b"".join(_HEAD.pack(place, len(content)) + content for place, content in changes)
     return body + _END.pack(_SIGNATURE, len(body), file_bytes, zlib.crc32(body))
 
 
@@ -50,7 +49,7 @@ def finish_changes(path: Path) -> None:
         journal = _journal_of(file.fileno())
         if journal is None:
             return
-        for place, content in _changes(journal.changes):
+        for place, content in journal.changes:
             file.seek(place)
             file.write(content)
         file.truncate(journal.file_bytes)
@@ -66,18 +65,17 @@ def _journal_of(descriptor: int) -> Journal | None:
     if signature != _SIGNATURE or begin < file_bytes:
         return None
     body = os.pread(descriptor, length, begin)
-    is_whole = zlib.crc32(body) == checksum and _fits(body, file_bytes)
-    return Journal(body, file_bytes) if is_whole else None
-
-
-def _fits(body: bytes, file_bytes: int) -> bool:
-    """Whether all changes are inside the file, as those of a journal of ours."""
-    return all(place + len(content) <= file_bytes for place, content in _changes(body))
+    if zlib.crc32(body) != checksum:
+        return None
+    changes = list(_changes(body))
+    # What is not inside the file is no journal of ours.
+    is_ours = all(place + len(content) <= file_bytes for place, content in changes)
+    return Journal(changes, file_bytes) if is_ours else None
 
 
 def _changes(body: bytes) -> Iterator[tuple[int, bytes]]:
     at = 0
-    while at < len(body):
+    while at + _HEAD.size <= len(body):
         place, size = _HEAD.unpack_from(body, at)
         at += _HEAD.size
         yield place, body[at : at + size]

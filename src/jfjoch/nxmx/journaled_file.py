@@ -1,5 +1,6 @@
 """A file that changes from one whole state to the next."""
 
+import errno
 import os
 from collections import deque
 from collections.abc import Iterator
@@ -7,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from jfjoch.nxmx.file_lock import lock_file
-from jfjoch.nxmx.journal import journal_bytes
+from jfjoch.nxmx.journal import Changes, journal_bytes
 from jfjoch.nxmx.room_ahead import RoomAhead
 
 LENT_BYTES = 1 << 16
@@ -72,7 +73,10 @@ class JournaledFile:
         return self._position
 
     def read(self, size: int) -> bytearray:
-        """Return what HDF5 has written, on the disk or not. Raises OSError."""
+        """Return what HDF5 has written, on the disk or not.
+
+        Raises OSError, out of which h5py may make a SystemError in the next call.
+        """
         begin, end = self._position, min(self._position + size, self._length)
         content = bytearray(os.pread(self._descriptor, max(0, end - begin), begin))
         content.extend(bytes(max(0, end - begin - len(content))))
@@ -133,23 +137,26 @@ class JournaledFile:
             self._add(place, content)
             if self._refused is None:
                 yield
+        self.check()
+
+    def check(self) -> None:
+        """Raise the OSError of anything that the disk did not take so far."""
         refused, self._refused = self._refused, None
         if refused is not None:
             raise refused
 
-    def commit(self, with_journal: bool = True) -> None:
+    def commit(self) -> None:
         """Make everything so far part of the file.
 
-        Raises OSError; then nothing is, or ``finish_changes`` will make it so, and this can be
-        tried again. Without a journal, for a disk that has no room for it, a kill meanwhile may
-        spoil the file.
+        Raises OSError. Then nothing of it is, and this can be tried again; or only
+        ``finish_changes`` can make it so, and this fails for ever.
         """
         with suppress(OSError):  # what is refused is kept
             deque(self.write_lent(), maxlen=0)
         changes = self._changes_inside()
         if changes:
             try:
-                self._make(changes, with_journal)
+                self._make(changes)
             except OSError:
                 self._is_refusing = True
                 raise
@@ -169,26 +176,25 @@ class JournaledFile:
             descriptor, self._descriptor = self._descriptor, -1
             os.close(descriptor)
 
-    def _changes_inside(self) -> dict[tuple[int, int], bytes]:
+    def _changes_inside(self) -> Changes:
         """Those in the part of the file that is left, new parts first: they may find no room."""
-        changes = {
-            (place, min(size, self._length - place)): content[: self._length - place]
-            for (place, size), content in self._changes.items()
+        inside = [
+            (place, content[: self._length - place])
+            for (place, _), content in self._changes.items()
             if place < self._length
-        }
-        return dict(sorted(changes.items(), key=lambda change: change[0][0] < self._committed))
+        ]
+        return sorted(inside, key=lambda change: change[0] < self._committed)
 
-    def _make(self, changes: dict[tuple[int, int], bytes], with_journal: bool) -> None:
+    def _make(self, changes: Changes) -> None:
+        if self._is_half_made:  # a second journal, if it were not whole, would hide the first
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
         begin = max(self._committed, self._length)
-        if self._is_half_made:
-            begin = self._end
-        elif self._end > begin:  # an older journal there must not be what the file ends with
+        if self._end > begin:  # an older journal there must not be what the file ends with
             os.ftruncate(self._descriptor, begin)
             self._end = begin
-        if with_journal:
-            self._put(begin, journal_bytes(changes, self._length))
-            self._is_half_made = True
-        for (place, _), content in changes.items():
+        self._put(begin, journal_bytes(changes, self._length))
+        self._is_half_made = True
+        for place, content in changes:
             self._put(place, content)
 
     def _add(self, place: int, content: bytes | memoryview) -> None:

@@ -48,6 +48,10 @@ class JournaledHdf5:
         """Let what HDF5 writes next wait for ``write_lent``; it must not change until then."""
         self._disk.lend(content)
 
+    def check(self) -> None:
+        """Raise what the disk refused so far; HDF5 does not."""
+        self._disk.check()
+
     def write_lent(self) -> Iterator[None]:
         """Write what was lent, one piece after the other; also raises what was refused before."""
         return self._disk.write_lent()
@@ -58,27 +62,19 @@ class JournaledHdf5:
 
     def commit(self) -> None:
         """Make everything so far part of the file, or nothing of it."""
-        self.file.flush()
+        if self.file:
+            self.file.flush()
         self._disk.commit()
 
     def close(self) -> None:
-        """Commit, and close the file; ``commit_by_force`` may follow when it fails."""
+        """Commit, and close the file; when it fails it can be committed again."""
         self.file.close()
         self._disk.commit()
         self._disk.close()
 
-    def commit_by_force(self) -> None:
-        """Commit on a disk that has hardly any room."""
-        if self.file:
-            self.file.flush()
-        try:
-            self._disk.commit()
-        except OSError:
-            self._disk.commit(with_journal=False)
-
     def abandon(self) -> None:
         """Close the file as it was committed last; idempotent."""
-        with suppress(OSError, RuntimeError):
+        with suppress(OSError, RuntimeError, SystemError):
             self.file.close()
         with suppress(OSError):
             self._disk.close()

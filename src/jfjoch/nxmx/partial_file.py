@@ -59,7 +59,11 @@ class PartialFile:
         Raises FileRefused as ``put`` does.
         """
         self.put([content])
-        return self.reopen()
+        try:
+            return self.reopen()
+        except FileRefused:
+            self.discard()
+            raise
 
     def reopen(self) -> JournaledHdf5:
         """Open the file again under its temporary name, to mend it. Raises FileRefused."""

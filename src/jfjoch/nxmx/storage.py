@@ -14,7 +14,8 @@ _HDF5_ERRNO = re.compile(r"errno = (\d+)")
 def writing(path: Path) -> AbstractContextManager[None]:
     """Turn what the operating system or HDF5 says into one error with path and errno.
 
-    Raises FileRefused. HDF5 reports some consequences of a full disk as RuntimeError.
+    Raises FileRefused. HDF5 reports some consequences of a full disk as RuntimeError, and h5py
+    what can't be read as SystemError.
     """
     return _Writing(path)
 
@@ -38,11 +39,13 @@ class _Writing:
                 f"expected no file {self._path}, but there is one; it was left as it is: "
                 "move it away or choose another file_prefix"
             ) from error
-        if isinstance(error, OSError | RuntimeError):
+        if isinstance(error, OSError | RuntimeError | SystemError):
             raise FileRefused(f"can't write {self._path}: {_reason(error)}") from error
 
 
-def _reason(error: OSError | RuntimeError) -> str:
+def _reason(error: BaseException) -> str:
+    if isinstance(error, SystemError) and error.__cause__ is not None:
+        return _reason(error.__cause__)
     text = str(error)
     number = error.errno if isinstance(error, OSError) else None
     if number is None and (told := _HDF5_ERRNO.search(text)):

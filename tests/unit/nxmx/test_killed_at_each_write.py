@@ -94,6 +94,24 @@ def test_while_images_are_written(tmp_path: Path, order: Callable[[], list[int]]
             assert_can_be_finished(left, flushed)
 
 
+@pytest.mark.parametrize("ending", ["finish", "salvage"])
+def test_while_a_file_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    target = PartialFile(tmp_path / "a.h5")
+    file = DataFile(target, EmptyDataFile(LAYOUT, records=RunRecords.of(START)), 0)
+    came = {number for number in range(66) if number % 5}
+    write_images(file, sorted(came))
+    file.write(66, MESSAGES[66].image.payload, 66)
+    monkeypatch.setattr(PartialFile, "publish", lambda _: None)
+    with recorded_disk(target.partial_path) as disk:
+        file.finish(IMAGES) if ending == "finish" else file.salvage()
+    left = tmp_path / "left.h5.partial"
+    for _, content in disk.states():
+        left.write_bytes(content)
+        assert assert_whole(left, came) in (came, came | {66})
+
+
 def test_while_a_file_is_recovered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Recovering can be killed, too, and begun again."""
     target = PartialFile(tmp_path / "a.h5")
