@@ -23,7 +23,7 @@ class ChangedRows:
     def take(self) -> Iterator[tuple[int, range]]:
         """Return chunks, by their first row, and the rows in them.
 
-        They wait no more once the next is asked for: not if writing them failed.
+        They wait until the next is asked for: still, if writing them fails.
         """
         for chunk, (begin, end) in list(self._spans.items()):
             first = chunk * self._chunk_rows

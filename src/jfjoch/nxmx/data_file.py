@@ -115,7 +115,7 @@ class DataFile:
         A file in which there is no image is removed, so that the run can be repeated. One that
         somebody else has removed holds none any more.
         """
-        is_gone = self._is_gone()
+        is_gone = self._target.is_gone()
         try:
             with suppress(FileRefused):
                 self._store()
@@ -126,7 +126,7 @@ class DataFile:
             self._hdf5.abandon()
         if is_gone:
             self._flushed = 0
-        elif not self._stored:
+        elif not self._flushed and not self._hdf5.is_half_made:
             self._target.discard()
 
     def _store(self) -> None:
@@ -149,13 +149,6 @@ class DataFile:
         self._records = RecordFields(self._hdf5, records)
         self._number_images(0)
         self._hdf5.commit()
-
-    def _is_gone(self) -> bool:
-        try:
-            self._target.check_present()
-        except FileRefused:
-            return True
-        return False
 
     def _keep_all(self) -> None:
         """Commit what came, with a data set that ends with the last image."""

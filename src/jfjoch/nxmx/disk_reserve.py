@@ -11,9 +11,9 @@ RESERVES_BYTES = (4 << 20, 1 << 20)
 class DiskReserve:
     """Holds room back, so that files on a full disk can still be closed in good order.
 
-    HDF5 files whose tables were written in part can lose images that were on disk before. Nobody
-    sees the reserve, and it ends with the process. Without it, where the file system knows no
-    files without a name (NFS) or has no room, all goes on.
+    It is for the journal and the tables of the last flush, without which the last images are
+    given up. Nobody sees the reserve, and it ends with the process. Without it, where the file
+    system knows no files without a name (NFS) or has no room, all goes on.
     """
 
     def __init__(self, directory: Path) -> None:

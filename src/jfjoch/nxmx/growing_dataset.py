@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from jfjoch.nxmx.journaled_hdf5 import JournaledHdf5
 
+MOST_CHUNK_ROWS = 512
 _NO_CHUNK: tuple[int, int | None] = (-1, None)
 
 
@@ -15,7 +16,8 @@ class GrowingDataset:
     """Calls HDF5 itself: h5py's own attributes and methods take ten times as long as what they do.
 
     Chunked, the first axis without limit. Whoever uses it is the only one that changes the
-    length. HDF5's errors come as OSError or RuntimeError, those of the disk with ``commit``.
+    length. HDF5's errors come as OSError or RuntimeError (SystemError where it can't read); what
+    the disk does not take is told by the file.
 
     It grows by several rows at a time, because HDF5 takes as long for that as for writing a
     small chunk; ``cut`` makes the length exact.
@@ -97,3 +99,18 @@ class GrowingDataset:
         """Write a number into an attribute that is there."""
         # h5py's own way makes a new attribute and takes five times as long.
         h5py.h5a.open(self._id, name.encode()).write(np.array(number, np.int64))
+
+
+def create_growing(
+    group: h5py.Group, name: str, chunk_shape: tuple[int, ...], dtype: str, missing: float
+) -> h5py.Dataset:
+    """Make the data set, empty; what is never written in it will read as ``missing``."""
+    row_shape = chunk_shape[1:]
+    return group.create_dataset(
+        name,
+        shape=(0, *row_shape),
+        maxshape=(None, *row_shape),
+        chunks=chunk_shape,
+        dtype=dtype,
+        fillvalue=missing,
+    )

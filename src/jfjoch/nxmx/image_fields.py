@@ -6,15 +6,13 @@ from numpy.typing import NDArray
 
 from jfjoch.nxmx.changed_rows import ChangedRows
 from jfjoch.nxmx.fields import add_group, set_attribute
-from jfjoch.nxmx.growing_dataset import GrowingDataset
+from jfjoch.nxmx.growing_dataset import MOST_CHUNK_ROWS, GrowingDataset, create_growing
 from jfjoch.nxmx.journaled_hdf5 import JournaledHdf5
 
 VALID = "/entry/image/valid"
 NUMBER = "/entry/image/number"
 NO_NUMBER = -1
 """Of an image that never came."""
-_MOST_ROWS = 512
-"""Of a chunk."""
 
 
 class ImageFields:
@@ -24,10 +22,10 @@ class ImageFields:
         """Work on the fields that ``create_image_fields`` has made."""
         self._valid_field = GrowingDataset(hdf5, VALID)
         self._number_field = GrowingDataset(hdf5, NUMBER)
-        self._rows = self._valid_field.chunk_rows
-        self._valid = np.zeros(self._rows, np.uint8)
-        self._numbers = np.full(self._rows, NO_NUMBER, np.int64)
-        self._changed = ChangedRows(self._rows)
+        self._chunk_rows = self._valid_field.chunk_rows
+        self._valid = np.zeros(self._chunk_rows, np.uint8)
+        self._numbers = np.full(self._chunk_rows, NO_NUMBER, np.int64)
+        self._changed = ChangedRows(self._chunk_rows)
         self._count = 0
 
     @property
@@ -43,7 +41,7 @@ class ImageFields:
     def grow(self, image_count: int) -> None:
         """Go up to ``image_count`` images; what is new are gaps."""
         self._count = max(self._count, image_count)
-        missing = -(-self._count // self._rows) * self._rows - len(self._valid)
+        missing = -(-self._count // self._chunk_rows) * self._chunk_rows - len(self._valid)
         if missing > 0:
             more = max(missing, len(self._valid))  # a multiple of the chunk's rows, too
             self._valid = np.concatenate([self._valid, np.zeros(more, np.uint8)])
@@ -66,7 +64,7 @@ class ImageFields:
         self._valid_field.grow(self._count)
         self._number_field.grow(self._count)
         for first, rows in self._changed.take():
-            chunk = slice(first, first + self._rows)
+            chunk = slice(first, first + self._chunk_rows)
             self._valid_field.replace_rows(first, self._valid[chunk], rows)
             self._number_field.replace_rows(first, self._numbers[chunk], rows)
 
@@ -80,19 +78,13 @@ class ImageFields:
 def create_image_fields(file: h5py.File, most_images: int) -> None:
     """Make the fields, empty, in a data file whose /entry is there; it holds at most so many."""
     group = add_group(file["entry"], "image", "NXcollection")
-    kinds: tuple[tuple[str, type[np.integer], int, str], ...] = (
-        (VALID, np.uint8, 0, "1 = came, 0 = never came"),
-        (NUMBER, np.int64, NO_NUMBER, "original image number; -1 = never came"),
+    rows = min(most_images, MOST_CHUNK_ROWS)
+    kinds = (
+        (VALID, "uint8", 0, "1 = came, 0 = never came"),
+        (NUMBER, "int64", NO_NUMBER, "original image number; -1 = never came"),
     )
     for path, dtype, of_gaps, description in kinds:
-        field = group.create_dataset(
-            path.rpartition("/")[2],
-            shape=(0,),
-            maxshape=(None,),
-            chunks=(min(most_images, _MOST_ROWS),),
-            dtype=dtype,
-            fillvalue=of_gaps,
-        )
+        field = create_growing(group, path.rpartition("/")[2], (rows,), dtype, of_gaps)
         set_attribute(field, "description", description)
 
 

@@ -18,6 +18,7 @@ from jfjoch.nxmx.journal import finish_changes
 from jfjoch.nxmx.partial_file import PartialFile
 from jfjoch.nxmx.run_records import resize_records
 from jfjoch.nxmx.start_record import read_start_record
+from jfjoch.nxmx.storage import reason
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,7 +54,7 @@ def read_data_file(path: Path, is_finished: bool) -> DataFileContent:
     except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
         if isinstance(error, OSError) and error.errno in (errno.EAGAIN, errno.EACCES):
             raise FileInUse(f"{path} is being written, or must not be read") from error
-        raise FileRefused(f"{path} can't be read: {str(error).splitlines()[0]}") from error
+        raise FileRefused(f"{path} can't be read: {reason(error)}") from error
 
 
 def finish_data_file(target: PartialFile, content: DataFileContent, image_count: int) -> None:
@@ -66,6 +67,7 @@ def finish_data_file(target: PartialFile, content: DataFileContent, image_count:
     valid[: len(known)] = known
     try:
         with target.reopen() as hdf5:
+            hdf5.commit()  # cuts off what was never committed
             images = hdf5.file[IMAGES]
             images.resize(image_count, axis=0)
             fill_gaps(hdf5, valid, lambda: True)
@@ -73,7 +75,7 @@ def finish_data_file(target: PartialFile, content: DataFileContent, image_count:
             images.attrs.modify(LAST_NUMBER, images.attrs[FIRST_NUMBER] - 1 + image_count)
             hdf5.close()
     except (OSError, RuntimeError, SystemError, KeyError, TypeError, ValueError) as error:
-        raise FileRefused(f"{target.partial_path} can't be finished: {error}") from error
+        raise FileRefused(f"{target.partial_path} can't be finished: {reason(error)}") from error
     target.publish()
 
 

@@ -12,7 +12,7 @@ from jfjoch.nxmx.journal import Changes, journal_bytes
 from jfjoch.nxmx.room_ahead import RoomAhead
 
 LENT_BYTES = 1 << 16
-"""More than any table of HDF5 that could be taken for what was lent."""
+"""Smaller pieces are copied: a table of HDF5 may be as large, and be written first."""
 
 
 class JournaledFile:
@@ -23,7 +23,7 @@ class JournaledFile:
     journal behind its end first; ``finish_changes`` makes the file whole after a kill at any
     moment. What HDF5 adds behind the end goes to the disk at once, as nothing points to it yet.
 
-    HDF5 never hears of a disk that takes nothing, because some errors make it crash:
+    HDF5 never hears of a disk that takes nothing, because some errors make it crash: ``check``,
     ``write_lent`` and ``commit`` raise them.
     """
 
@@ -45,15 +45,14 @@ class JournaledFile:
         self._room = RoomAhead(self._descriptor)
         self._position = 0
         self._lent: bytes | memoryview | None = None
-        self._waiting: list[tuple[int, bytes | memoryview]] = []
+        self._lent_pieces: list[tuple[int, bytes | memoryview]] = []
         """Place and bytes of what was lent and written."""
         self._changes: dict[tuple[int, int], bytes] = {}
         """Place and size, and what waits for the next commit; in the order it came."""
         self._refused: OSError | None = None
-        self._is_refusing = False
-        """Whether all waits for the next commit, as the disk has not taken something."""
-        self._is_half_made = False
-        """Whether the file ends with a journal of changes that the disk did not take."""
+        """What the disk said; then all waits for the next commit."""
+        self.is_half_made = False
+        """Whether the file ends with a journal of changes that are not all made."""
 
     def fileno(self) -> int:
         """Return the descriptor of the file."""
@@ -81,7 +80,7 @@ class JournaledFile:
         content = bytearray(os.pread(self._descriptor, max(0, end - begin), begin))
         content.extend(bytes(max(0, end - begin - len(content))))
         changes = ((place, change) for (place, _), change in self._changes.items())
-        for place, change in (*changes, *self._waiting):
+        for place, change in (*changes, *self._lent_pieces):
             first, last = max(begin, place), min(end, place + len(change))
             if first < last:
                 content[first - begin : last - begin] = change[first - place : last - place]
@@ -96,7 +95,7 @@ class JournaledFile:
         if end > self._length:
             self._length = end
         if self._lent is not None and size == len(self._lent):
-            self._waiting.append((place, self._lent if size >= LENT_BYTES else bytes(content)))
+            self._lent_pieces.append((place, self._lent if size >= LENT_BYTES else bytes(content)))
             self._lent = None
         else:
             self._add(place, content)
@@ -122,28 +121,28 @@ class JournaledFile:
 
         Raises OSError.
         """
-        if self._changes:  # of that place, too, perhaps; the last one counts
-            self._keep(place, content)
+        if self._changes or self._refused is not None:
+            self._keep(place, content)  # that place may be among the changes; the last one counts
         else:
             self._put(place, content)
 
     def write_lent(self) -> Iterator[None]:
         """Write what was lent, one piece after the other.
 
-        Raises the OSError of anything that the disk did not take so far.
+        Raises the OSError of anything that the disk did not take since the last commit. What it
+        did not take of these is gone.
         """
-        waiting, self._waiting, self._lent = self._waiting, [], None
-        for place, content in waiting:
-            self._add(place, content)
+        pieces, self._lent_pieces, self._lent = self._lent_pieces, [], None
+        for place, content in pieces:
+            self._add(place, content, is_kept=False)
             if self._refused is None:
                 yield
         self.check()
 
     def check(self) -> None:
-        """Raise the OSError of anything that the disk did not take so far."""
-        refused, self._refused = self._refused, None
-        if refused is not None:
-            raise refused
+        """Raise the OSError of anything that the disk did not take since the last commit."""
+        if self._refused is not None:
+            raise self._refused
 
     def commit(self) -> None:
         """Make everything so far part of the file.
@@ -157,20 +156,20 @@ class JournaledFile:
         if changes:
             try:
                 self._make(changes)
-            except OSError:
-                self._is_refusing = True
+            except OSError as error:
+                self._refused = error
                 raise
         self._committed = self._length
         self._changes.clear()
         self._refused = None
-        self._is_refusing = self._is_half_made = False
+        self.is_half_made = False
 
     def close(self) -> None:
         """Close the file as it was committed last; idempotent. Raises OSError."""
         if self._descriptor < 0:
             return
         try:
-            if not self._is_half_made:  # also gives back room that was not needed
+            if not self.is_half_made:  # also gives back room that was not needed
                 os.ftruncate(self._descriptor, self._committed)
         finally:
             descriptor, self._descriptor = self._descriptor, -1
@@ -186,33 +185,34 @@ class JournaledFile:
         return sorted(inside, key=lambda change: change[0] < self._committed)
 
     def _make(self, changes: Changes) -> None:
-        if self._is_half_made:  # a second journal, if it were not whole, would hide the first
+        if self.is_half_made:  # a second journal, if it were not whole, would hide the first
             raise OSError(errno.EIO, os.strerror(errno.EIO))
         begin = max(self._committed, self._length)
         if self._end > begin:  # an older journal there must not be what the file ends with
             os.ftruncate(self._descriptor, begin)
             self._end = begin
+            self._room.cut(begin)
         self._put(begin, journal_bytes(changes, self._length))
-        self._is_half_made = True
+        self.is_half_made = True
         for place, content in changes:
             self._put(place, content)
 
-    def _add(self, place: int, content: bytes | memoryview) -> None:
+    def _add(self, place: int, content: bytes | memoryview, is_kept: bool = True) -> None:
         old = self._committed - place
         if old > 0:
             self._keep(place, content[:old])
             if old >= len(content):
                 return
             place, content = self._committed, content[old:]
-        if not self._is_refusing:
+        if self._refused is None:
             try:
                 self._put(place, content)
             except OSError as error:
                 self._refused = error
-                self._is_refusing = True
             else:
                 return
-        self._keep(place, content)
+        if is_kept:
+            self._keep(place, content)
 
     def _keep(self, place: int, content: bytes | memoryview) -> None:
         key = place, len(content)

@@ -60,14 +60,19 @@ class JournaledHdf5:
         """Write at that byte at once; what is there must mean nothing before the next commit."""
         self._disk.overwrite(place, content)
 
+    @property
+    def is_half_made(self) -> bool:
+        """Whether a commit has failed so late that only ``finish_changes`` can mend the file."""
+        return self._disk.is_half_made
+
     def commit(self) -> None:
-        """Make everything so far part of the file, or nothing of it."""
+        """Make everything so far part of the file; can be tried again unless it is half made."""
         if self.file:
             self.file.flush()
         self._disk.commit()
 
     def close(self) -> None:
-        """Commit, and close the file; when it fails it can be committed again."""
+        """Commit, and close the file."""
         self.file.close()
         self._disk.commit()
         self._disk.close()

@@ -51,7 +51,8 @@ class PartialFile:
                     file.writelines(pieces)
                 self._rename(new, self.partial_path)
         finally:
-            new.unlink(missing_ok=True)
+            with suppress(OSError):
+                new.unlink()
 
     def create_with(self, content: bytes | memoryview) -> JournaledHdf5:
         """Make the file with the bytes of an HDF5 file, and open it under its temporary name.
@@ -92,6 +93,14 @@ class PartialFile:
             if self._opened is None or not os.path.samestat(found, self._opened):
                 raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
 
+    def is_gone(self) -> bool:
+        """Whether somebody has removed the file opened last; not if nobody can tell."""
+        try:
+            found = self.partial_path.lstat()
+        except OSError as error:
+            return isinstance(error, FileNotFoundError | NotADirectoryError)
+        return self._opened is None or not os.path.samestat(found, self._opened)
+
     def publish(self) -> None:
         """Give the closed file its final name.
 
@@ -128,6 +137,10 @@ def _rename_exclusively(old: Path, new: Path) -> None:
             raise
         # Without hard links: take the name first, so that only our own file is replaced.
         new.touch(exist_ok=False)
-        old.replace(new)
+        try:
+            old.replace(new)
+        except OSError:
+            new.unlink(missing_ok=True)
+            raise
     else:
         old.unlink(missing_ok=True)  # recovery may have seen both names, and removed this one

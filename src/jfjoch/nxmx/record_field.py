@@ -1,6 +1,5 @@
 """A record of images on its way into a data file."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import h5py
@@ -9,11 +8,10 @@ from numpy.typing import NDArray
 
 from jfjoch.messages.image import ImageMessage
 from jfjoch.nxmx.changed_rows import ChangedRows
-from jfjoch.nxmx.growing_dataset import GrowingDataset
+from jfjoch.nxmx.growing_dataset import MOST_CHUNK_ROWS, GrowingDataset, create_growing
 from jfjoch.nxmx.image_record import ImageRecord, place_of
 from jfjoch.nxmx.journaled_hdf5 import JournaledHdf5
 
-_MOST_ROWS = 512
 _CHUNK_BYTES = 1 << 16
 _KEPT_CHUNKS = 2
 """So many stay in memory when all is on disk; images of earlier ones are few and late."""
@@ -32,9 +30,9 @@ class RecordField:
         self._dtype = np.dtype(record.dtype)
         self._row_shape = record.row_shape
         self._field = GrowingDataset(hdf5, record.path)
-        self._rows = self._field.chunk_rows
+        self._chunk_rows = self._field.chunk_rows
         self._chunks: dict[int, NDArray[Any]] = {}
-        self._changed = ChangedRows(self._rows)
+        self._changed = ChangedRows(self._chunk_rows)
         self._present: NDArray[Any] = np.empty(0)
         self._present_rows = range(0)
         """The chunk that takes images now, and its rows."""
@@ -55,13 +53,13 @@ class RecordField:
             row = self._row_of(index)
             self._present[row, : len(value)] = value
 
-    def enter_numbers(self, indices: Sequence[int], numbers: Sequence[Any]) -> None:
+    def enter_numbers(self, indices: tuple[int, ...], numbers: tuple[Any, ...]) -> None:
         """Note numbers of several images; None where one has none."""
-        first, count = indices[0], len(indices)
+        first, end = indices[0], indices[0] + len(indices)
         row = self._row_of(first)
-        is_run = row + count <= self._rows and tuple(indices) == tuple(range(first, first + count))
+        is_run = end <= self._present_rows.stop and indices == tuple(range(first, end))
         if is_run and None not in numbers:  # takes a fifth of the time
-            self._present[row : row + count] = numbers
+            self._present[row : row + len(indices)] = numbers
             self._changed.add(indices[-1])
             return
         for index, number in zip(indices, numbers, strict=True):
@@ -77,7 +75,7 @@ class RecordField:
         """
         self._field.grow(image_count)
         for first, rows in self._changed.take():
-            self._field.replace_rows(first, self._chunks[first // self._rows], rows)
+            self._field.replace_rows(first, self._chunks[first // self._chunk_rows], rows)
         for number in sorted(self._chunks)[:-_KEPT_CHUNKS]:
             del self._chunks[number]
         self._present_rows = range(0)
@@ -90,22 +88,22 @@ class RecordField:
     def _row_of(self, index: int) -> int:
         """Turn to the chunk of an image, and return the row in it."""
         if index not in self._present_rows:
-            self._turn_to(index // self._rows)
+            self._turn_to(index // self._chunk_rows)
         self._changed.add(index)
         return index - self._present_rows.start
 
     def _turn_to(self, number: int) -> None:
         self._present = self._chunk(number)
-        self._present_rows = range(number * self._rows, (number + 1) * self._rows)
+        self._present_rows = range(number * self._chunk_rows, (number + 1) * self._chunk_rows)
 
     def _chunk(self, number: int) -> NDArray[Any]:
         chunk = self._chunks.get(number)
         if chunk is None:
-            shape = (self._rows, *self._row_shape)
+            shape = (self._chunk_rows, *self._row_shape)
             chunk = np.full(shape, self._missing, self._dtype)
-            first = number * self._rows
+            first = number * self._chunk_rows
             if first < self._field.length:
-                on_disk = self._field.rows(first, first + self._rows)
+                on_disk = self._field.rows(first, first + self._chunk_rows)
                 chunk[: len(on_disk)] = on_disk
             self._chunks[number] = chunk
         return chunk
@@ -115,14 +113,8 @@ def create_record_field(file: h5py.File, record: ImageRecord, most_images: int) 
     """Make the field, empty, in a data file that is to hold at most so many images."""
     dtype = np.dtype(record.dtype)
     row_bytes = dtype.itemsize * int(np.prod(record.row_shape, dtype=np.int64))
-    rows = max(1, min(most_images, _MOST_ROWS, _CHUNK_BYTES // max(row_bytes, 1)))
+    rows = max(1, min(most_images, MOST_CHUNK_ROWS, _CHUNK_BYTES // max(row_bytes, 1)))
     group, name = place_of(file, record.path)
-    field = group.create_dataset(
-        name,
-        shape=(0, *record.row_shape),
-        maxshape=(None, *record.row_shape),
-        chunks=(rows, *record.row_shape),
-        dtype=dtype,
-        fillvalue=record.missing,
-    )
+    chunk_shape = (rows, *record.row_shape)
+    field = create_growing(group, name, chunk_shape, record.dtype, record.missing)
     record.describe(field)

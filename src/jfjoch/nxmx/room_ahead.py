@@ -32,6 +32,11 @@ class RoomAhead:
             is_granted = _fallocate()(self._descriptor, _KEEP_SIZE, self._end, size) == 0
             self._end = self._end + size if is_granted else None
 
+    def cut(self, end: int) -> None:
+        """Know that the file was cut there, and has no room behind it."""
+        if self._end is not None:
+            self._end = end
+
 
 @cache
 def _fallocate() -> Callable[[int, int, int, int], int]:

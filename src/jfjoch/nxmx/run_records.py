@@ -16,8 +16,6 @@ from jfjoch.nxmx.reception import reception_records, xfel_records
 from jfjoch.nxmx.record_field import RecordField, create_record_field
 from jfjoch.nxmx.roi import roi_constants, roi_records
 
-_GROUPS = ("image", "MX", "azint", "roi", "xfel")
-
 
 @dataclass(frozen=True, slots=True)
 class RunRecords:
@@ -104,12 +102,10 @@ class RecordFields:
 
 
 def resize_records(file: h5py.File, image_count: int) -> None:
-    """Give the records in a data file as many rows as it has images."""
+    """Give all that grows with the images of a data file as many rows as it has images."""
 
     def resize(_: str, item: h5py.Group | h5py.Dataset) -> None:
         if isinstance(item, h5py.Dataset) and item.maxshape and item.maxshape[0] is None:
             item.resize(image_count, axis=0)
 
-    for group in _GROUPS:
-        if group in file["entry"]:
-            file["entry"][group].visititems(resize)
+    file["entry"].visititems(resize)

@@ -40,12 +40,13 @@ class _Writing:
                 "move it away or choose another file_prefix"
             ) from error
         if isinstance(error, OSError | RuntimeError | SystemError):
-            raise FileRefused(f"can't write {self._path}: {_reason(error)}") from error
+            raise FileRefused(f"can't write {self._path}: {reason(error)}") from error
 
 
-def _reason(error: BaseException) -> str:
+def reason(error: BaseException) -> str:
+    """Say in one line what happened, with errno where it is known."""
     if isinstance(error, SystemError) and error.__cause__ is not None:
-        return _reason(error.__cause__)
+        return reason(error.__cause__)
     text = str(error)
     number = error.errno if isinstance(error, OSError) else None
     if number is None and (told := _HDF5_ERRNO.search(text)):

@@ -65,8 +65,9 @@ class _Reports:
 class Hdf5ImageSink:
     """An ImageSink with the writing service behind it instead of a socket.
 
-    The files are those of jfjoch_writer. A message is written when the method returns, whatever
-    time limit it has; what goes wrong on the disk is in the reports, as with a writer elsewhere.
+    The files are those of jfjoch_writer. A message is taken when the method returns, whatever
+    time limit it has; how much is on the disk, and what goes wrong there, is in the reports, as
+    with a writer elsewhere.
     """
 
     def __init__(self, root: Path, clock: Callable[[], float] = time.monotonic) -> None:

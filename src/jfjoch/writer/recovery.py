@@ -24,7 +24,7 @@ from jfjoch.writer.image_ledger import ImageLedger
 from jfjoch.writer.interrupted_run import InterruptedRun, find_runs
 from jfjoch.writer.recovery_report import recovery_reports
 from jfjoch.writer.start_bytes import recorded_start, start_record
-from jfjoch.writer.stray_files import remove_second_names, remove_stray_files
+from jfjoch.writer.stray_files import remove_placeholders, remove_second_names, remove_stray_files
 
 Tell = Callable[[str, WriterReport], None]
 """Gives a report to the broker at an address."""
@@ -53,6 +53,8 @@ def recover(directory: Path, tell: Tell = _tell_nobody) -> Iterator[Finding]:
     """
     for path in remove_stray_files(directory):
         yield Finding(path, "held nothing yet; removed", True)
+    for path in remove_placeholders(directory):
+        yield Finding(path, "held nothing, and was in the way of the real one; removed", True)
     for path in remove_second_names(directory):
         yield Finding(path, "the file has its final name, too; this one removed", True)
     for run in find_runs(directory):
@@ -72,7 +74,7 @@ class _Recovery:
         self._start: StartMessage | None = None
 
     def findings(self) -> Iterator[Finding]:
-        """Mend the run. Raises FileInUse before anything was changed."""
+        """Mend the run. Raises FileInUse before anything but last changes of files was made."""
         is_interrupted = bool(self._run.unfinished)
         unreadable = list(self._read())
         self._start = self._recorded_start()

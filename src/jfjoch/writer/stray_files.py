@@ -36,6 +36,17 @@ def remove_second_names(directory: Path) -> Iterator[Path]:
             yield path
 
 
+def remove_placeholders(directory: Path) -> Iterator[Path]:
+    """Remove empty files that only took the final name of a temporary one; return them.
+
+    Where there are no hard links a kill in that moment leaves them.
+    """
+    for partial in _files_below(directory):
+        final = partial.with_suffix("")
+        if _OURS.fullmatch(partial.name) and _is_empty(final) and _remove(final):
+            yield final
+
+
 def _files_below(directory: Path) -> Iterator[Path]:
     for place, directories, names in os.walk(directory):
         directories.sort()
@@ -51,6 +62,14 @@ def _has_final_name(path: Path) -> bool:
     except OSError:  # no such file
         return False
     return is_same and stat.S_ISREG(state.st_mode)
+
+
+def _is_empty(path: Path) -> bool:
+    try:
+        state = path.lstat()
+    except OSError:  # no such file
+        return False
+    return stat.S_ISREG(state.st_mode) and state.st_size == 0
 
 
 def _is_left_alone(path: Path) -> bool:

@@ -167,3 +167,46 @@ def test_gaps_do_not_wait_in_memory_for_a_full_disk(
         file.finish(IMAGES, sign)
     assert signs == []
     file.salvage()
+
+
+def full_for_images(patch: pytest.MonkeyPatch, least_bytes: int) -> None:
+    """Take nothing as large as that."""
+    pwrite = os.pwrite
+
+    def full(descriptor: int, content: bytes | memoryview, place: int) -> int:
+        if len(content) >= least_bytes:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return pwrite(descriptor, content, place)
+
+    patch.setattr(os, "pwrite", full)
+
+
+def test_a_late_image_finds_no_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those behind it stay; its own bytes are not tried again as a change."""
+    target = PartialFile(tmp_path / "a.h5")
+    form = ChunkLayout(1024, 1024, "int16", -1, "none")
+    file = DataFile(target, EmptyDataFile(form), 0)
+    for index in (0, 1, 2, 4, 5):
+        file.write(index, bytes([index]) * (1 << 21))
+    with monkeypatch.context() as patch:
+        full_for_images(patch, 1 << 20)
+        with pytest.raises(FileRefused, match="errno 28"):
+            file.write(3, bytes(1 << 21))
+        file.salvage()
+    assert file.images_flushed == 5
+    valid = read_data_file(target.partial_path, is_finished=False).valid
+    assert valid.tolist() == [1, 1, 1, 0, 1, 1]
+
+
+def test_a_file_whose_images_were_never_flushed_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that the run can be repeated."""
+    target = PartialFile(tmp_path / "a.h5")
+    file = DataFile(target, EMPTY, 0)
+    file.write(0, MESSAGES[0].image.payload, 0)
+    full_for_images(monkeypatch, 0)
+    with pytest.raises(FileRefused, match="errno 28"):
+        file.flush()
+    file.salvage()
+    assert list(tmp_path.iterdir()) == []

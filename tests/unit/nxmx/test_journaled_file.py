@@ -127,8 +127,7 @@ def test_a_full_disk_is_told_later_and_tried_again(
         put(file, 100, b"too much")
         put(file, 3, b"changed")
         with pytest.raises(OSError, match="No space"):
-            list(file.write_lent())
-        list(file.write_lent())
+            file.check()
         with pytest.raises(OSError, match="No space"):
             file.commit()
         assert path.read_bytes()[:100] == bytes(range(100))

@@ -157,3 +157,56 @@ def test_a_file_that_is_not_there_any_more(tmp_path: Path) -> None:
         target.partial_path.write_bytes(b"another one")
         with pytest.raises(FileRefused, match=rf"a.h5.partial: .*\(errno {errno.ESTALE}\)"):
             target.check_present()
+
+
+def test_a_directory_that_can_not_be_worked_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tidying up fails, too, and must not hide why."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", broken)
+        patch.setattr(Path, "unlink", broken)
+        patch.setattr(Path, "open", broken)
+        with pytest.raises(FileRefused, match=rf"errno {errno.EROFS}"):
+            _write(PartialFile(tmp_path / "a.h5"))
+
+
+def test_a_name_that_was_taken_in_vain_is_given_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "link", _no_hard_links)
+    target = PartialFile(tmp_path / "a.h5")
+    _write(target)
+
+    def broken(*_: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", broken)
+        with pytest.raises(FileRefused, match=rf"errno {errno.EIO}"):
+            target.publish()
+    assert [path.name for path in tmp_path.iterdir()] == ["a.h5.partial"]
+    target.publish()
+
+
+def test_a_file_nobody_can_look_at_is_not_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = PartialFile(tmp_path / "a.h5")
+    with target.create_with(_content(1)):
+
+        def broken(*_: object) -> None:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "lstat", broken)
+            assert not target.is_gone()
+        assert not target.is_gone()
+        target.partial_path.rename(tmp_path / "elsewhere")
+        assert target.is_gone()
+        target.partial_path.write_bytes(b"another one")
+        assert target.is_gone()

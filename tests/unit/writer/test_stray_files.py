@@ -145,3 +145,22 @@ def test_a_writer_at_work_does_not_mind_when_recovery_takes_a_second_name(tmp_pa
     names = ("run_data_000001.h5", "run_master.h5")
     assert found == [tmp_path / f"{name}.partial" for name in names]
     assert bench.reports.ends[0].ok
+
+
+def test_an_empty_file_that_only_took_the_name(tmp_path: Path) -> None:
+    """Without hard links a kill leaves one; others of no length are left."""
+    bench = WriterBench(tmp_path)
+    start = start_message(20)
+    bench.feed(start, *[image_message(n, start) for n in range(10)])
+    partial = (tmp_path / "run_data_000001.h5.partial").read_bytes()
+    bench.service.close()
+    left = tmp_path / "left"
+    left.mkdir()
+    (left / "run_data_000001.h5.partial").write_bytes(partial)
+    for name in ("run_data_000001.h5", "other_data_000001.h5"):
+        (left / name).touch()
+    findings = {finding.path.name: finding.text for finding in recover(left)}
+    assert "removed" in findings["run_data_000001.h5"]
+    assert findings["run_data_000001.h5.partial"].startswith("10 of 10 images")
+    assert (left / "run_data_000001.h5").stat().st_size > 0
+    assert (left / "other_data_000001.h5").exists()
