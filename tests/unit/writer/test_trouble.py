@@ -141,7 +141,7 @@ def test_a_file_that_came_during_the_run_is_untouched(bench: WriterBench) -> Non
 
 
 def test_a_full_disk_fails_the_run_only(tmp_path: Path) -> None:
-    with small_disk(tmp_path / "disk", 560) as disk:
+    with small_disk(tmp_path / "disk", 480) as disk:
         bench = WriterBench(disk)
         start = start_message(100, images_per_file=20, dtype="int32")
         bench.feed(start, *[image_message(n, start, "none") for n in range(100)])
