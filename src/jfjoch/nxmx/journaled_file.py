@@ -2,9 +2,7 @@
 
 import errno
 import os
-from collections import deque
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 from jfjoch.nxmx.file_lock import lock_file
@@ -150,8 +148,9 @@ class JournaledFile:
         Raises OSError. Then nothing of it is, and this can be tried again; or only
         ``finish_changes`` can make it so, and this fails for ever.
         """
-        with suppress(OSError):  # what is refused is kept
-            deque(self.write_lent(), maxlen=0)
+        pieces, self._lent_pieces, self._lent = self._lent_pieces, [], None
+        for place, content in pieces:  # that nobody has asked to be written
+            self._add(place, content)
         changes = self._changes_inside()
         if changes:
             try:

@@ -208,3 +208,16 @@ def test_files_too_short_for_a_journal(path: Path, length: int) -> None:
     path.write_bytes(bytes(length))
     finish_changes(path)
     assert path.read_bytes() == bytes(length)
+
+
+def test_what_was_lent_is_written_by_a_commit_at_the_latest(path: Path) -> None:
+    file = JournaledFile(path)
+    content = b"x" * 100_000
+    file.lend(content)
+    put(file, 100, content)
+    assert path.stat().st_size == 100
+    assert get(file, 98, 4) == bytes([98, 99]) + b"xx"
+    put(file, 0, b"old")
+    file.commit()
+    file.close()
+    assert path.read_bytes() == b"old" + bytes(range(3, 100)) + content
