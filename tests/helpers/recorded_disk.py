@@ -34,7 +34,10 @@ class RecordedDisk:
 
 @contextmanager
 def recorded_disk(path: Path) -> Iterator[RecordedDisk]:
-    """Record what is written with ``os.pwrite`` and ``os.ftruncate``; only that file is."""
+    """Record what is written with ``os.pwrite`` and ``os.ftruncate``; only that file is.
+
+    Use it with ``written_late`` or ``written_at_once``.
+    """
     disk = RecordedDisk(path.read_bytes())
     pwrite, ftruncate = os.pwrite, os.ftruncate
 

@@ -1,5 +1,6 @@
 """One data file of a run."""
 
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -11,14 +12,10 @@ from jfjoch.nxmx.empty_data_file import FIRST_NUMBER, IMAGES, LAST_NUMBER, Empty
 from jfjoch.nxmx.growing_dataset import GrowingDataset
 from jfjoch.nxmx.image_fields import NO_NUMBER, ImageFields
 from jfjoch.nxmx.image_gaps import fill_gaps
-from jfjoch.nxmx.journaled_file import LENT_BYTES
 from jfjoch.nxmx.partial_file import PartialFile
 from jfjoch.nxmx.run_records import RecordFields, RunRecords
 from jfjoch.nxmx.storage import writing
 
-_GATHERED_BYTES = 2 << 20
-"""Images wait until they are so many bytes, because what the processor has at hand for HDF5 is gone
-after the copying of each megabyte."""
 _GROWTH_IMAGES = 10
 """As many as come between two flushes; after a flush the file ends with its last image."""
 
@@ -26,7 +23,8 @@ _GROWTH_IMAGES = 10
 class DataFile:
     """Takes compressed images in any order and stores their bytes unchanged.
 
-    It holds up to 2 MiB of them, and one more; their bytes must not change any more.
+    Up to 2 MiB of them, and one more, are on their way to the disk while it goes on; their bytes
+    must not change any more.
 
     Every method raises FileRefused, naming path and errno, when the disk does not take it; then
     only ``salvage`` may follow. Owns an open file from its construction until ``finish`` or
@@ -37,8 +35,8 @@ class DataFile:
         """Make the file from an empty one; ``first_image`` counts from 0 over the whole run."""
         self._target = target
         self._first_image = first_image
-        self._waiting: list[tuple[int, bytes | memoryview, int]] = []
-        self._waiting_bytes = 0
+        self._lent: deque[int] = deque()
+        """Indices of images on their way."""
         self._stored = 0
         self._flushed = 0
         self._hdf5 = target.create_with(empty.content)
@@ -53,7 +51,7 @@ class DataFile:
     @property
     def images_written(self) -> int:
         """Images that came; gaps not counted."""
-        return self._stored + len(self._waiting)
+        return self._stored + len(self._lent)
 
     @property
     def images_flushed(self) -> int:
@@ -65,10 +63,12 @@ class DataFile:
 
         ``number`` is the one it had before any image was left out.
         """
-        self._waiting.append((index, payload, number))
-        self._waiting_bytes += len(payload)
-        if self._waiting_bytes >= _GATHERED_BYTES or len(payload) < LENT_BYTES:
-            self._store()
+        with writing(self._target.partial_path):
+            self._images.grow(index + 1)
+            self._images.lend_chunk(index, payload)
+            self._fields.enter(index, number)
+        self._lent.append(index)
+        self._take_back(is_all=False)
 
     def record(self, index: int, image: ImageMessage) -> None:
         """Note what an image says besides its pixels; it was given to ``write``."""
@@ -79,13 +79,13 @@ class DataFile:
         """Make all images so far readable even if this process is killed right after."""
         if self._flushed == self.images_written:
             return
-        self._store()
         with writing(self._target.partial_path):
             self._fields.flush()
             self._records.flush(self._fields.count)
             self._images.cut(self._fields.count)
+            self._target.check_present()
             self._hdf5.commit()
-        self._target.check_present()
+        self._take_back()
         self._flushed = self._stored
 
     def finish(self, image_count: int, sign_of_life: Callable[[], bool] = lambda: True) -> None:
@@ -95,7 +95,7 @@ class DataFile:
         at a chunk that is not there. ``sign_of_life`` is called for each of them, and once at
         the end; when it returns False the others are left as they are.
         """
-        self._store()
+        self._take_back()
         with writing(self._target.partial_path):
             self._images.cut(image_count)
             self._fields.grow(image_count)
@@ -118,7 +118,7 @@ class DataFile:
         is_gone = self._target.is_gone()
         try:
             with suppress(FileRefused):
-                self._store()
+                self._take_back()
             if self._stored and not is_gone:
                 with suppress(FileRefused), writing(self._target.partial_path):
                     self._keep_all()
@@ -129,18 +129,19 @@ class DataFile:
         elif not self._flushed and not self._hdf5.is_half_made:
             self._target.discard()
 
-    def _store(self) -> None:
-        """Give HDF5 the images that wait, then the disk; after an error the others are gone."""
-        images, self._waiting, self._waiting_bytes = self._waiting, [], 0
+    def _take_back(self, is_all: bool = True) -> None:
+        """Count the images that are on the disk; those that it did not take are gone."""
+        refused: OSError | None = None
+        for error in self._hdf5.take_back(is_all):
+            index = self._lent.popleft()
+            if error is None:
+                self._stored += 1
+            else:
+                refused = refused or error
+                self._fields.withdraw(index)
         with writing(self._target.partial_path):
-            try:
-                for index, payload, _ in images:
-                    self._images.grow(index + 1)
-                    self._images.lend_chunk(index, payload)
-            finally:  # those that HDF5 has taken
-                for (index, _, number), _ in zip(images, self._hdf5.write_lent(), strict=False):
-                    self._fields.enter(index, number)
-                    self._stored += 1
+            if refused is not None:
+                raise refused
 
     def _begin(self, records: RunRecords) -> None:
         step = min(_GROWTH_IMAGES, records.images_per_file)

@@ -55,6 +55,12 @@ class ImageFields:
         self._numbers[index] = number
         self._changed.add(index)
 
+    def withdraw(self, index: int) -> None:
+        """Note that an image, entered before, has not come to the disk."""
+        self._valid[index] = 0
+        self._numbers[index] = NO_NUMBER
+        self._changed.add(index)
+
     def flush(self) -> None:
         """Write what came since the last time; on disk the fields may be longer than that.
 

@@ -2,15 +2,17 @@
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 
 from jfjoch.nxmx.file_lock import lock_file
 from jfjoch.nxmx.journal import Changes, journal_bytes
+from jfjoch.nxmx.pieces import Pieces
 from jfjoch.nxmx.room_ahead import RoomAhead
+from jfjoch.nxmx.write_behind import WriteBehind, address_of, write_at
 
-LENT_BYTES = 1 << 16
-"""Smaller pieces are copied: a table of HDF5 may be as large, and be written first."""
+_GATHERED_BYTES = 1 << 20
+"""So much that is new waits at most: to write it, too, the disk must be done with images."""
 
 
 class JournaledFile:
@@ -19,10 +21,11 @@ class JournaledFile:
     HDF5 overwrites its tables piece by piece, and a kill between two pieces leaves images that
     nobody finds. Here what the file consists of stays as it is until ``commit``, which puts a
     journal behind its end first; ``finish_changes`` makes the file whole after a kill at any
-    moment. What HDF5 adds behind the end goes to the disk at once, as nothing points to it yet.
+    moment. What HDF5 adds behind the end needs no journal, as nothing points to it yet. Images
+    are lent, and go there while HDF5 works on the next.
 
     HDF5 never hears of a disk that takes nothing, because some errors make it crash: ``check``,
-    ``write_lent`` and ``commit`` raise them.
+    ``hand_over``, ``take_back`` and ``commit`` tell them.
     """
 
     def __init__(self, path: Path) -> None:
@@ -42,11 +45,15 @@ class JournaledFile:
         """Of what is on the disk."""
         self._room = RoomAhead(self._descriptor)
         self._position = 0
-        self._lent: bytes | memoryview | None = None
-        self._lent_pieces: list[tuple[int, bytes | memoryview]] = []
-        """Place and bytes of what was lent and written."""
-        self._changes: dict[tuple[int, int], bytes] = {}
-        """Place and size, and what waits for the next commit; in the order it came."""
+        self._lent: bytes | memoryview = b""
+        self._lent_address = 0
+        self._lent_place: int | None = None
+        """Where HDF5 has put it; None: nowhere yet."""
+        self._behind = WriteBehind(self._descriptor)
+        self._new = Pieces()
+        """Can go to the disk at any time before the changes."""
+        self._changes = Pieces()
+        """Wait for the next commit."""
         self._refused: OSError | None = None
         """What the disk said; then all waits for the next commit."""
         self.is_half_made = False
@@ -74,37 +81,55 @@ class JournaledFile:
 
         Raises OSError, out of which h5py may make a SystemError in the next call.
         """
+        self._behind.wait()
         begin, end = self._position, min(self._position + size, self._length)
         content = bytearray(os.pread(self._descriptor, max(0, end - begin), begin))
         content.extend(bytes(max(0, end - begin - len(content))))
-        changes = ((place, change) for (place, _), change in self._changes.items())
-        for place, change in (*changes, *self._lent_pieces):
-            first, last = max(begin, place), min(end, place + len(change))
-            if first < last:
-                content[first - begin : last - begin] = change[first - place : last - place]
+        self._new.put_over(content, begin)
+        self._changes.put_over(content, begin)
         self._position = end
         return content
 
     def write(self, content: memoryview) -> int:
-        """Put what is new on the disk, and keep what changes something; never raises."""
+        """Keep what HDF5 writes; never raises."""
         size = content.nbytes
         place = self._position
         end = self._position = place + size
         if end > self._length:
             self._length = end
-        if self._lent is not None and size == len(self._lent):
-            self._lent_pieces.append((place, self._lent if size >= LENT_BYTES else bytes(content)))
-            self._lent = None
+        if size == len(self._lent) and address_of(content) == self._lent_address:
+            self._lent_place = place
         else:
             self._add(place, content)
         return size
 
     def lend(self, content: bytes | memoryview) -> None:
-        """Let the next write of so many bytes wait for ``write_lent``.
+        """Let HDF5 find a place for these bytes; ``hand_over`` follows."""
+        self._lent, self._lent_address, self._lent_place = content, address_of(content), None
 
-        Many bytes are not copied, and must be the same until then.
+    def hand_over(self) -> None:
+        """Begin to write what was lent, which must not change until ``take_back`` tells of it.
+
+        Raises OSError if the disk has refused something since the last commit.
         """
-        self._lent = content
+        self.check()
+        content, self._lent, place = self._lent, b"", self._lent_place
+        if place is not None and place < max(self._committed, self._new.end):
+            self._add(place, content)  # in its turn, as something else may lie there
+            place = None
+        if place is None:  # here, or because HDF5 has written a copy, it waits with the others
+            place, content = 0, b""
+        self._reach(place + len(content))
+        self._behind.begin(place, content)
+
+    def take_back(self, is_all: bool) -> Sequence[OSError | None]:
+        """Return what became of each lent piece that is over by now; or wait for all of them.
+
+        In their order. What the disk did not take is gone.
+        """
+        if is_all:
+            self._behind.wait()
+        return self._behind.take_over()
 
     def truncate(self, size: int) -> int:
         """Make the file exactly so long, when it is committed."""
@@ -115,27 +140,11 @@ class JournaledFile:
         """Do nothing: only ``commit`` does."""
 
     def overwrite(self, place: int, content: bytes) -> None:
-        """Write there at once; for what may be torn by a kill, as it means nothing yet.
-
-        Raises OSError.
-        """
-        if self._changes or self._refused is not None:
-            self._keep(place, content)  # that place may be among the changes; the last one counts
+        """Write there without a journal: what a kill may tear, because it means nothing yet."""
+        if self._changes:
+            self._changes.add(place, content)  # that place may be among them; the last one counts
         else:
-            self._put(place, content)
-
-    def write_lent(self) -> Iterator[None]:
-        """Write what was lent, one piece after the other.
-
-        Raises the OSError of anything that the disk did not take since the last commit. What it
-        did not take of these is gone.
-        """
-        pieces, self._lent_pieces, self._lent = self._lent_pieces, [], None
-        for place, content in pieces:
-            self._add(place, content, is_kept=False)
-            if self._refused is None:
-                yield
-        self.check()
+            self._add_new(place, content)
 
     def check(self) -> None:
         """Raise the OSError of anything that the disk did not take since the last commit."""
@@ -145,28 +154,28 @@ class JournaledFile:
     def commit(self) -> None:
         """Make everything so far part of the file.
 
-        Raises OSError. Then nothing of it is, and this can be tried again; or only
-        ``finish_changes`` can make it so, and this fails for ever.
+        Raises OSError, also that of a lent piece. Then nothing of it is, and this can be tried
+        again when all is taken back; or only ``finish_changes`` can make it so, and this fails
+        for ever.
         """
-        pieces, self._lent_pieces, self._lent = self._lent_pieces, [], None
-        for place, content in pieces:  # that nobody has asked to be written
-            self._add(place, content)
-        changes = self._changes_inside()
-        if changes:
-            try:
-                self._make(changes)
-            except OSError as error:
-                self._refused = error
-                raise
+        if self.is_half_made:  # a second journal, if it were not whole, would hide the first
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        self._put_new()
+        self.check()
+        try:
+            self._make(self._changes.inside(self._length))
+        except OSError as error:
+            self._refused = error
+            raise
         self._committed = self._length
         self._changes.clear()
-        self._refused = None
         self.is_half_made = False
 
     def close(self) -> None:
         """Close the file as it was committed last; idempotent. Raises OSError."""
         if self._descriptor < 0:
             return
+        self._behind.wait()
         try:
             if not self.is_half_made:  # also gives back room that was not needed
                 os.ftruncate(self._descriptor, self._committed)
@@ -174,56 +183,52 @@ class JournaledFile:
             descriptor, self._descriptor = self._descriptor, -1
             os.close(descriptor)
 
-    def _changes_inside(self) -> Changes:
-        """Those in the part of the file that is left, new parts first: they may find no room."""
-        inside = [
-            (place, content[: self._length - place])
-            for (place, _), content in self._changes.items()
-            if place < self._length
-        ]
-        return sorted(inside, key=lambda change: change[0] < self._committed)
-
     def _make(self, changes: Changes) -> None:
-        if self.is_half_made:  # a second journal, if it were not whole, would hide the first
-            raise OSError(errno.EIO, os.strerror(errno.EIO))
         begin = max(self._committed, self._length)
-        if self._end > begin:  # an older journal there must not be what the file ends with
-            os.ftruncate(self._descriptor, begin)
-            self._end = begin
-            self._room.cut(begin)
-        self._put(begin, journal_bytes(changes, self._length))
-        self.is_half_made = True
-        for place, content in changes:
-            self._put(place, content)
-
-    def _add(self, place: int, content: bytes | memoryview, is_kept: bool = True) -> None:
-        old = self._committed - place
-        if old > 0:
-            self._keep(place, content[:old])
-            if old >= len(content):
-                return
-            place, content = self._committed, content[old:]
-        if self._refused is None:
-            try:
+        if changes:
+            if self._end > begin:  # an older journal there must not be what the file ends with
+                self._cut(begin)
+            self._put(begin, journal_bytes(changes, self._length))
+            self.is_half_made = True
+            for place, content in changes:
                 self._put(place, content)
-            except OSError as error:
-                self._refused = error
-            else:
-                return
-        if is_kept:
-            self._keep(place, content)
+        if self._length < self._committed:  # nor must it undo what will be written before it
+            self._cut(self._length)
 
-    def _keep(self, place: int, content: bytes | memoryview) -> None:
-        key = place, len(content)
-        self._changes.pop(key, None)
-        self._changes[key] = bytes(content)
+    def _cut(self, size: int) -> None:
+        os.ftruncate(self._descriptor, size)
+        self._end = size
+        self._room.cut(size)
 
-    def _put(self, place: int, content: bytes | memoryview) -> None:
-        left = memoryview(content)
-        end = place + left.nbytes
+    def _add(self, place: int, content: bytes | memoryview) -> None:
+        old = max(0, self._committed - place)
+        if old:
+            self._changes.add(place, content[:old])
+        if old < len(content):
+            self._add_new(place + old, content[old:])
+
+    def _add_new(self, place: int, content: bytes | memoryview) -> None:
+        self._new.add(place, content)
+        if self._new.total_bytes >= _GATHERED_BYTES and self._refused is None:
+            self._put_new()
+
+    def _put_new(self) -> None:
+        """Write what is new, behind what was lent: it may lie where something else was before."""
+        self._behind.wait()
+        self._refused = self._behind.error
+        try:
+            for place, content in self._new.inside(self._length):
+                self._put(place, content)
+        except OSError as error:
+            self._refused = error
+        else:
+            self._new.clear()
+
+    def _put(self, place: int, content: bytes) -> None:
+        self._reach(place + len(content))
+        write_at(self._descriptor, memoryview(content), place)
+
+    def _reach(self, end: int) -> None:
         if end > self._end:
             self._room.reach(end)
             self._end = end
-        while left.nbytes:
-            written = os.pwrite(self._descriptor, left, place)
-            left, place = left[written:], place + written

@@ -1,6 +1,6 @@
 """An HDF5 file that changes from one whole state to the next."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -45,19 +45,23 @@ class JournaledHdf5:
         return self._disk.fileno()
 
     def lend(self, content: bytes | memoryview) -> None:
-        """Let what HDF5 writes next wait for ``write_lent``; it must not change until then."""
+        """Let HDF5 find a place for these bytes; ``hand_over`` follows."""
         self._disk.lend(content)
+
+    def hand_over(self) -> None:
+        """Begin to write what was lent, which must not change until ``take_back`` tells of it."""
+        self._disk.hand_over()
+
+    def take_back(self, is_all: bool) -> Sequence[OSError | None]:
+        """Return what became of each lent piece that is over by now; or wait for all of them."""
+        return self._disk.take_back(is_all)
 
     def check(self) -> None:
         """Raise what the disk refused so far; HDF5 does not."""
         self._disk.check()
 
-    def write_lent(self) -> Iterator[None]:
-        """Write what was lent, one piece after the other; also raises what was refused before."""
-        return self._disk.write_lent()
-
     def overwrite(self, place: int, content: bytes) -> None:
-        """Write at that byte at once; what is there must mean nothing before the next commit."""
+        """Write at that byte; what is there must mean nothing before the next commit."""
         self._disk.overwrite(place, content)
 
     @property

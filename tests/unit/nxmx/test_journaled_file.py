@@ -9,6 +9,7 @@ import pytest
 
 from jfjoch.nxmx.journal import finish_changes, journal_bytes
 from jfjoch.nxmx.journaled_file import JournaledFile
+from tests.helpers.order_of_writes import written_late
 from tests.helpers.recorded_disk import recorded_disk
 
 
@@ -75,12 +76,12 @@ def test_what_was_not_committed_is_gone(path: Path) -> None:
     assert path.read_bytes() == bytes(range(100))
 
 
-def test_new_parts_are_on_the_disk_at_once_and_changes_are_not(path: Path) -> None:
-    """Images must not wait in memory."""
+def test_new_parts_do_not_wait_in_memory_and_changes_do(path: Path) -> None:
     file = JournaledFile(path)
-    put(file, 98, b"abcd")
-    assert path.read_bytes() == bytes(range(100)) + b"cd"
-    assert get(file, 96, 6) == bytes([96, 97]) + b"abcd"
+    content = b"ab" + b"c" * (1 << 20)
+    put(file, 98, content)
+    assert path.read_bytes() == bytes(range(100)) + content[2:]
+    assert get(file, 96, 6) == bytes([96, 97]) + b"abcc"
     file.close()
 
 
@@ -127,9 +128,9 @@ def test_a_full_disk_is_told_later_and_tried_again(
         put(file, 100, b"too much")
         put(file, 3, b"changed")
         with pytest.raises(OSError, match="No space"):
-            file.check()
-        with pytest.raises(OSError, match="No space"):
             file.commit()
+        with pytest.raises(OSError, match="No space"):
+            file.check()
         assert path.read_bytes()[:100] == bytes(range(100))
         assert get(file, 100, 8) == b"too much"
     file.commit()
@@ -210,14 +211,85 @@ def test_files_too_short_for_a_journal(path: Path, length: int) -> None:
     assert path.read_bytes() == bytes(length)
 
 
-def test_what_was_lent_is_written_by_a_commit_at_the_latest(path: Path) -> None:
+def lend(file: JournaledFile, place: int, content: bytes) -> None:
+    file.lend(content)
+    put(file, place, content)
+    file.hand_over()
+
+
+def test_what_was_lent_is_written_before_a_commit(path: Path) -> None:
     file = JournaledFile(path)
     content = b"x" * 100_000
-    file.lend(content)
-    put(file, 100, content)
-    assert path.stat().st_size == 100
+    lend(file, 100, content)
     assert get(file, 98, 4) == bytes([98, 99]) + b"xx"
     put(file, 0, b"old")
+    lend(file, 100_100, content)
+    file.commit()
+    assert file.take_back(is_all=False) == [None, None]
+    file.close()
+    assert path.read_bytes() == b"old" + bytes(range(3, 100)) + 2 * content
+
+
+@pytest.mark.parametrize("place", [0, 90, 100, 103])
+def test_what_was_lent_may_be_placed_over_something_else(path: Path, place: int) -> None:
+    """HDF5 uses places again, also of what was there before: the last one counts."""
+    file = JournaledFile(path)
+    put(file, 100, b"before")
+    lend(file, place, b"x" * 50)
+    put(file, place + 20, b"after")
+    expected = bytearray(range(100)) + b"before"
+    expected[place : place + 50] = b"x" * 20 + b"after" + b"x" * 25
+    assert get(file, 0, len(expected)) == expected
+    assert file.take_back(is_all=True) == [None]
     file.commit()
     file.close()
-    assert path.read_bytes() == b"old" + bytes(range(3, 100)) + content
+    assert path.read_bytes() == expected
+
+
+def test_bytes_of_the_same_length_are_not_taken_for_those_that_were_lent(path: Path) -> None:
+    file = JournaledFile(path)
+    file.lend(b"x" * 10)
+    put(file, 100, b"y" * 10)
+    file.hand_over()
+    assert file.take_back(is_all=True) == [None]
+    file.commit()
+    file.close()
+    assert path.read_bytes()[100:] == b"y" * 10
+
+
+def test_a_commit_without_what_was_lent_is_refused(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until somebody knows of it."""
+    written_late(monkeypatch)
+    file = JournaledFile(path)
+    with monkeypatch.context() as patch:
+        full_disk(patch, 110)
+        lend(file, 100, b"small")
+        lend(file, 105, b"too large")
+        with pytest.raises(OSError, match="No space"):
+            file.commit()
+        with pytest.raises(OSError, match="No space"):
+            lend(file, 120, b"more")
+    first, second = file.take_back(is_all=False)
+    assert first is None
+    assert second is not None
+    file.commit()
+    file.close()
+    assert path.read_bytes()[100:105] == b"small"
+
+
+def test_a_journal_is_not_made_again_when_its_file_has_become_shorter(path: Path) -> None:
+    """What is written there since must stay."""
+    file = JournaledFile(path)
+    put(file, 40, b"one")
+    file.commit()
+    file.truncate(40)
+    file.commit()
+    put(file, 40, b"two")
+    file.commit()
+    left = path.read_bytes()
+    file.close()
+    path.write_bytes(left)
+    finish_changes(path)
+    assert path.read_bytes()[:43] == bytes(range(40)) + b"two"

@@ -16,6 +16,7 @@ from jfjoch.nxmx.interrupted_file import finish_data_file, read_data_file
 from jfjoch.nxmx.partial_file import PartialFile
 from jfjoch.nxmx.run_records import RunRecords
 from tests.helpers.given_analysis import analysed_image, analysed_start
+from tests.helpers.order_of_writes import ORDERS, OrderOfWrites
 from tests.helpers.recorded_disk import recorded_disk
 from tests.helpers.writer_messages import HEIGHT, WIDTH, pixels
 
@@ -26,6 +27,15 @@ FLUSHED_EACH = 10
 START = analysed_start(number_of_images=IMAGES)
 LAYOUT = ChunkLayout(HEIGHT, WIDTH, "int16", -32768, "bslz4")
 MESSAGES = [analysed_image(number, START, 3) for number in range(IMAGES)]
+
+
+pytestmark = pytest.mark.usefixtures("writes")
+
+
+@pytest.fixture(params=ORDERS)
+def writes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    order: OrderOfWrites = request.param
+    order(monkeypatch)
 
 
 def in_order() -> list[int]:
