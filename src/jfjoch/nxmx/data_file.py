@@ -1,6 +1,5 @@
 """One data file of a run."""
 
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -35,8 +34,8 @@ class DataFile:
         """Make the file from an empty one; ``first_image`` counts from 0 over the whole run."""
         self._target = target
         self._first_image = first_image
-        self._lent: deque[int] = deque()
-        """Indices of images on their way."""
+        self._lent = 0
+        """Images on their way."""
         self._stored = 0
         self._flushed = 0
         self._hdf5 = target.create_with(empty.content)
@@ -51,7 +50,7 @@ class DataFile:
     @property
     def images_written(self) -> int:
         """Images that came; gaps not counted."""
-        return self._stored + len(self._lent)
+        return self._stored + self._lent
 
     @property
     def images_flushed(self) -> int:
@@ -66,8 +65,8 @@ class DataFile:
         with writing(self._target.partial_path):
             self._images.grow(index + 1)
             self._images.lend_chunk(index, payload)
-            self._fields.enter(index, number)
-        self._lent.append(index)
+        self._lent += 1
+        self._fields.enter(index, number)
         self._take_back(is_all=False)
 
     def record(self, index: int, image: ImageMessage) -> None:
@@ -83,9 +82,9 @@ class DataFile:
             self._fields.flush()
             self._records.flush(self._fields.count)
             self._images.cut(self._fields.count)
-            self._target.check_present()
             self._hdf5.commit()
         self._take_back()
+        self._target.check_present()
         self._flushed = self._stored
 
     def finish(self, image_count: int, sign_of_life: Callable[[], bool] = lambda: True) -> None:
@@ -132,14 +131,14 @@ class DataFile:
     def _take_back(self, is_all: bool = True) -> None:
         """Count the images that are on the disk; those that it did not take are gone."""
         refused: OSError | None = None
-        for error in self._hdf5.take_back(is_all):
-            index = self._lent.popleft()
-            if error is None:
-                self._stored += 1
-            else:
-                refused = refused or error
-                self._fields.withdraw(index)
         with writing(self._target.partial_path):
+            for index, error in self._hdf5.take_back(is_all):
+                self._lent -= 1
+                if error is None:
+                    self._stored += 1
+                else:
+                    refused = refused or error
+                    self._fields.withdraw(index)
             if refused is not None:
                 raise refused
 

@@ -67,10 +67,10 @@ class GrowingDataset:
         self._id.write_direct_chunk((first, *self._row_offset), content)
 
     def lend_chunk(self, first: int, content: bytes | memoryview) -> None:
-        """As ``store_chunk``, but the bytes are the file's until it gives them back."""
+        """As ``store_chunk``, but the bytes are the file's until it gives back that ``first``."""
         self._hdf5.lend(content)
         self.store_chunk(first, content)
-        self._hdf5.hand_over()
+        self._hdf5.hand_over(first)
 
     def replace_rows(self, first: int, chunk: NDArray[Any], changed: range) -> None:
         """Write rows of the chunk that begins at that row, in a data set without filters.

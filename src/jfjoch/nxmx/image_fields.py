@@ -51,8 +51,8 @@ class ImageFields:
         """Note that an image came, and its number; ``index`` counts from 0 within the file."""
         if index >= self._count:
             self.grow(index + 1)
-        self._valid[index] = 1
         self._numbers[index] = number
+        self._valid[index] = 1
         self._changed.add(index)
 
     def withdraw(self, index: int) -> None:

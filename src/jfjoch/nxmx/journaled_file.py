@@ -9,7 +9,7 @@ from jfjoch.nxmx.file_lock import lock_file
 from jfjoch.nxmx.journal import Changes, journal_bytes
 from jfjoch.nxmx.pieces import Pieces
 from jfjoch.nxmx.room_ahead import RoomAhead
-from jfjoch.nxmx.write_behind import WriteBehind, address_of, write_at
+from jfjoch.nxmx.write_behind import Outcome, WriteBehind, address_of, write_at
 
 _GATHERED_BYTES = 1 << 20
 """So much that is new waits at most: to write it, too, the disk must be done with images."""
@@ -51,7 +51,7 @@ class JournaledFile:
         """Where HDF5 has put it; None: nowhere yet."""
         self._behind = WriteBehind(self._descriptor)
         self._new = Pieces()
-        """Can go to the disk at any time before the changes."""
+        """Can go to the disk at any time before the changes, but not before what was lent."""
         self._changes = Pieces()
         """Wait for the next commit."""
         self._refused: OSError | None = None
@@ -104,28 +104,29 @@ class JournaledFile:
         return size
 
     def lend(self, content: bytes | memoryview) -> None:
-        """Let HDF5 find a place for these bytes; ``hand_over`` follows."""
+        """Let HDF5 find a place for these bytes; ``hand_over`` follows if it does."""
         self._lent, self._lent_address, self._lent_place = content, address_of(content), None
 
-    def hand_over(self) -> None:
-        """Begin to write what was lent, which must not change until ``take_back`` tells of it.
+    def hand_over(self, name: int) -> None:
+        """Begin to write what was lent, which must not change until ``take_back`` names it.
 
         Raises OSError if the disk has refused something since the last commit.
         """
         self.check()
         content, self._lent, place = self._lent, b"", self._lent_place
-        if place is not None and place < max(self._committed, self._new.end):
+        if place is None:  # HDF5 has written a copy of it
+            self._behind.note(name)
+        elif place < max(self._committed, self._new.end):
             self._add(place, content)  # in its turn, as something else may lie there
-            place = None
-        if place is None:  # here, or because HDF5 has written a copy, it waits with the others
-            place, content = 0, b""
-        self._reach(place + len(content))
-        self._behind.begin(place, content)
+            self._behind.note(name)
+        else:
+            self._reach(place + len(content))
+            self._behind.begin(place, content, name)
 
-    def take_back(self, is_all: bool) -> Sequence[OSError | None]:
+    def take_back(self, is_all: bool) -> Sequence[Outcome]:
         """Return what became of each lent piece that is over by now; or wait for all of them.
 
-        In their order. What the disk did not take is gone.
+        What the disk did not take is gone.
         """
         if is_all:
             self._behind.wait()
@@ -142,7 +143,7 @@ class JournaledFile:
     def overwrite(self, place: int, content: bytes) -> None:
         """Write there without a journal: what a kill may tear, because it means nothing yet."""
         if self._changes:
-            self._changes.add(place, content)  # that place may be among them; the last one counts
+            self._add(place, content)  # that place may be among them; the last one counts
         else:
             self._add_new(place, content)
 
@@ -185,15 +186,14 @@ class JournaledFile:
 
     def _make(self, changes: Changes) -> None:
         begin = max(self._committed, self._length)
-        if changes:
-            if self._end > begin:  # an older journal there must not be what the file ends with
-                self._cut(begin)
-            self._put(begin, journal_bytes(changes, self._length))
-            self.is_half_made = True
-            for place, content in changes:
-                self._put(place, content)
-        if self._length < self._committed:  # nor must it undo what will be written before it
-            self._cut(self._length)
+        if self._end > begin:  # an older journal there must not be what the file ends with
+            self._cut(begin)
+        if not changes:
+            return
+        self._put(begin, journal_bytes(changes, self._length))
+        self.is_half_made = True
+        for place, content in changes:
+            self._put(place, content)
 
     def _cut(self, size: int) -> None:
         os.ftruncate(self._descriptor, size)
@@ -213,7 +213,10 @@ class JournaledFile:
             self._put_new()
 
     def _put_new(self) -> None:
-        """Write what is new, behind what was lent: it may lie where something else was before."""
+        """Write what is new, when what was lent is over: one may lie where the other was.
+
+        Also what the disk refused before is tried again, and what it says now counts.
+        """
         self._behind.wait()
         self._refused = self._behind.error
         try:

@@ -7,6 +7,7 @@ from pathlib import Path
 import h5py
 
 from jfjoch.nxmx.journaled_file import JournaledFile
+from jfjoch.nxmx.write_behind import Outcome
 
 _PAGE_BYTES = 4096
 _ALIGNED_FROM_BYTES = 1 << 19
@@ -45,14 +46,14 @@ class JournaledHdf5:
         return self._disk.fileno()
 
     def lend(self, content: bytes | memoryview) -> None:
-        """Let HDF5 find a place for these bytes; ``hand_over`` follows."""
+        """Let HDF5 find a place for these bytes; ``hand_over`` follows if it does."""
         self._disk.lend(content)
 
-    def hand_over(self) -> None:
-        """Begin to write what was lent, which must not change until ``take_back`` tells of it."""
-        self._disk.hand_over()
+    def hand_over(self, name: int) -> None:
+        """Begin to write what was lent, which must not change until ``take_back`` names it."""
+        self._disk.hand_over(name)
 
-    def take_back(self, is_all: bool) -> Sequence[OSError | None]:
+    def take_back(self, is_all: bool) -> Sequence[Outcome]:
         """Return what became of each lent piece that is over by now; or wait for all of them."""
         return self._disk.take_back(is_all)
 

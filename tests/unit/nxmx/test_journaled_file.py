@@ -211,10 +211,10 @@ def test_files_too_short_for_a_journal(path: Path, length: int) -> None:
     assert path.read_bytes() == bytes(length)
 
 
-def lend(file: JournaledFile, place: int, content: bytes) -> None:
+def lend(file: JournaledFile, place: int, content: bytes, name: int = 0) -> None:
     file.lend(content)
     put(file, place, content)
-    file.hand_over()
+    file.hand_over(name)
 
 
 def test_what_was_lent_is_written_before_a_commit(path: Path) -> None:
@@ -223,9 +223,9 @@ def test_what_was_lent_is_written_before_a_commit(path: Path) -> None:
     lend(file, 100, content)
     assert get(file, 98, 4) == bytes([98, 99]) + b"xx"
     put(file, 0, b"old")
-    lend(file, 100_100, content)
+    lend(file, 100_100, content, 1)
     file.commit()
-    assert file.take_back(is_all=False) == [None, None]
+    assert file.take_back(is_all=False) == [(0, None), (1, None)]
     file.close()
     assert path.read_bytes() == b"old" + bytes(range(3, 100)) + 2 * content
 
@@ -240,7 +240,7 @@ def test_what_was_lent_may_be_placed_over_something_else(path: Path, place: int)
     expected = bytearray(range(100)) + b"before"
     expected[place : place + 50] = b"x" * 20 + b"after" + b"x" * 25
     assert get(file, 0, len(expected)) == expected
-    assert file.take_back(is_all=True) == [None]
+    assert file.take_back(is_all=True) == [(0, None)]
     file.commit()
     file.close()
     assert path.read_bytes() == expected
@@ -250,8 +250,8 @@ def test_bytes_of_the_same_length_are_not_taken_for_those_that_were_lent(path: P
     file = JournaledFile(path)
     file.lend(b"x" * 10)
     put(file, 100, b"y" * 10)
-    file.hand_over()
-    assert file.take_back(is_all=True) == [None]
+    file.hand_over(0)
+    assert file.take_back(is_all=True) == [(0, None)]
     file.commit()
     file.close()
     assert path.read_bytes()[100:] == b"y" * 10
@@ -266,14 +266,14 @@ def test_a_commit_without_what_was_lent_is_refused(
     with monkeypatch.context() as patch:
         full_disk(patch, 110)
         lend(file, 100, b"small")
-        lend(file, 105, b"too large")
+        lend(file, 105, b"too large", 1)
         with pytest.raises(OSError, match="No space"):
             file.commit()
         with pytest.raises(OSError, match="No space"):
             lend(file, 120, b"more")
-    first, second = file.take_back(is_all=False)
-    assert first is None
-    assert second is not None
+    outcomes = dict(file.take_back(is_all=False))
+    assert outcomes[0] is None
+    assert outcomes[1] is not None
     file.commit()
     file.close()
     assert path.read_bytes()[100:105] == b"small"
@@ -293,3 +293,46 @@ def test_a_journal_is_not_made_again_when_its_file_has_become_shorter(path: Path
     path.write_bytes(left)
     finish_changes(path)
     assert path.read_bytes()[:43] == bytes(range(40)) + b"two"
+
+
+def test_what_was_lent_is_written_before_its_file_is_closed(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another file may get the same descriptor."""
+    written_late(monkeypatch)
+    file = JournaledFile(path)
+    with recorded_disk(path) as disk:
+        lend(file, 100, b"x" * 1000)
+        file.close()
+    assert disk.writes == [(100, b"x" * 1000), (100, None)]
+
+
+@pytest.mark.parametrize("place", [50, 97, 100])
+def test_what_is_written_without_a_journal_keeps_its_turn(path: Path, place: int) -> None:
+    """Also if the same place is written in another way before and after."""
+    file = JournaledFile(path)
+    expected = bytearray(range(100)) + b"new part"
+    put(file, 0, b"\0")
+    put(file, 100, b"new part")
+    put(file, place, b"first")
+    file.overwrite(place, b"second")
+    put(file, place + 2, b"third")
+    for start, piece in ((place, b"first"), (place, b"second"), (place + 2, b"third")):
+        expected[start : start + len(piece)] = piece
+    assert get(file, 0, len(expected)) == expected
+    file.commit()
+    file.close()
+    assert path.read_bytes() == expected
+
+
+def test_a_journal_is_not_made_again_behind_a_commit_without_one(path: Path) -> None:
+    file = JournaledFile(path)
+    put(file, 10, b"old")
+    file.commit()
+    file.overwrite(10, b"new")
+    file.commit()
+    left = path.read_bytes()
+    file.close()
+    path.write_bytes(left)
+    finish_changes(path)
+    assert path.read_bytes()[10:13] == b"new"
