@@ -120,8 +120,10 @@ class _Piece:
     place: int
     content: memoryview
     name: int
-    order: _Order | None = None
-    """What the library has, if it has anything."""
+    library: Any = None
+    """What has it; None: nobody."""
+    order: Any = None
+    """Reference to what the library goes by."""
 
     @property
     def size(self) -> int:
@@ -132,33 +134,34 @@ class _Piece:
         library = aio()
         if library is None:
             return False
-        self.order = _Order(
+        order = _Order(
             descriptor=descriptor,
             address=address_of(self.content),
             size=self.size,
             notification=_NO_SIGNAL,
             place=self.place,
         )
-        if library.aio_write(ctypes.byref(self.order)) != 0:
-            self.order = None
-        return self.order is not None
+        self.order, self.library = ctypes.byref(order), library
+        if library.aio_write(self.order) != 0:
+            self.library = None
+        return self.library is not None
 
     def wait(self) -> None:
         """Return when the library has done what it can."""
-        library = aio()
-        if self.order is None or library is None:
+        if self.library is None:
             return
-        orders = (ctypes.c_void_p * 1)(ctypes.addressof(self.order))
-        while library.aio_error(ctypes.byref(self.order)) == errno.EINPROGRESS:
-            library.aio_suspend(orders, 1, None)
+        while self.library.aio_error(self.order) == errno.EINPROGRESS and aio() is not None:
+            orders = (ctypes.c_void_p * 1)(ctypes.addressof(self.order._obj))
+            self.library.aio_suspend(orders, 1, None)
 
     def end(self, descriptor: int) -> OSError | None:
         """Write what the library has not; return what the system says to that."""
-        self.wait()
-        library = aio()
         written = 0
-        if self.order is not None and library is not None:
-            written = max(0, library.aio_return(ctypes.byref(self.order)))
+        if self.library is not None:
+            self.wait()
+            written = max(0, self.library.aio_return(self.order))
+        if written == self.size:
+            return None
         try:
             write_at(descriptor, self.content[written:], self.place + written)
         except OSError as error:
