@@ -22,8 +22,8 @@ _GROWTH_IMAGES = 10
 class DataFile:
     """Takes compressed images in any order and stores their bytes unchanged.
 
-    Up to 2 MiB of them, and one more, are on their way to the disk while it goes on; their bytes
-    must not change any more.
+    Up to 2 MiB of them are on their way to the disk while it goes on; their bytes must not change
+    any more.
 
     Every method raises FileRefused, naming path and errno, when the disk does not take it; then
     only ``salvage`` may follow. Owns an open file from its construction until ``finish`` or
