@@ -112,8 +112,8 @@ class JournaledFile:
 
         Raises OSError if the disk has refused something since the last commit.
         """
-        self.check()
         content, self._lent, place = self._lent, b"", self._lent_place
+        self.check()
         if place is None:  # HDF5 has written a copy of it
             self._behind.note(name)
         elif place < max(self._committed, self._new.end):
